@@ -1,0 +1,108 @@
+/**
+ * Every bound and default, with its reason.
+ *
+ * All of them are on unless the user says otherwise (`createStore({ limits: { … } })`). A bound on what a peer may send is counted
+ * in bytes where memory is meant; what passes a bound is refused and told, never silently dropped.
+ */
+import { GossipError } from './errors.js'
+
+/** The bounds of one store. Units come last in the names; `Ms` is milliseconds. */
+export interface Limits {
+  /** Bytes of one frame that a codec accepts. A frame is held whole while it is parsed; ours are far smaller (`batchBytes`). */
+  frameBytesMax: number
+  /** Bytes after which a frame of ours is closed. Large enough to make a system call cheap, small enough to keep pings flowing. */
+  batchBytes: number
+  /** Messages in one frame that are accepted. A frame carries one message for each author and kind, and a few of the session's own. */
+  messagesMax: number
+  /** Authors that a store remembers. Each costs about 200 bytes, and some 40 in a full vector. */
+  authorsMax: number
+  /** Cells that a store holds. A cell takes under 300 bytes with a short name. */
+  cellsMax: number
+  /** Bytes of UTF-8 of a name. Names are kept in memory and travel with every change. */
+  nameBytesMax: number
+  /** Bytes of UTF-8 of a part. */
+  partBytesMax: number
+  /** Bytes of the JSON of one body. Must stay well under every peer's `frameBytesMax`. */
+  bodyBytesMax: number
+  /** Decimal digits of one number of a `bigint` counter: bounds the cost of a sum, and of parsing (quadratic). */
+  digitsMax: number
+  /** Bytes of all changes whose kind this host does not know, which it keeps only for others. */
+  unknownBytesMax: number
+  /** Ranges of seqs remembered above `have`, for each author. Beyond it the lowest are forgotten, which costs a re-send. */
+  rangesMax: number
+  /** Refused changes that a session remembers one by one; beyond it claims for their authors are ignored to the session's end. */
+  refusalsMax: number
+  /** Names that one `ask` may name. */
+  asksMax: number
+  /** Streams open at once. Each costs about 2 kB and 100 bytes an author. */
+  peersMax: number
+  /** How long a peer may take to say hello. */
+  helloMs: number
+  /** How often a ping is sent. An idle link costs about 100 bytes a ping and its answer. */
+  pingMs: number
+  /** After so long without a frame the link is given up. */
+  timeoutMs: number
+  /** The least time between two `have` of a session: acknowledgements wait for each other. */
+  haveMs: number
+  /** A session that could not drain for so long makes a round, so that hot cells do not starve the others. */
+  roundMs: number
+  /** The least time between two `ask` of a session. */
+  askMs: number
+  /** How long `close()` waits for peers to read the bye. */
+  closeMs: number
+}
+
+/** The defaults. */
+export const limits: Readonly<Limits> = Object.freeze({
+  frameBytesMax: 1 << 20,
+  batchBytes: 1 << 16,
+  messagesMax: 4_096,
+  authorsMax: 100_000,
+  cellsMax: 4_000_000,
+  nameBytesMax: 256,
+  partBytesMax: 256,
+  bodyBytesMax: 16_384,
+  digitsMax: 1_000,
+  unknownBytesMax: 16 << 20,
+  rangesMax: 32,
+  refusalsMax: 256,
+  asksMax: 1_000,
+  peersMax: 1_000,
+  helloMs: 10_000,
+  pingMs: 5_000,
+  timeoutMs: 60_000,
+  haveMs: 50,
+  roundMs: 1_000,
+  askMs: 5_000,
+  closeMs: 1_000
+})
+
+/** A peer is silent when nothing was heard for so many of our ping intervals: two pings may be late, not three (blue-rings). */
+export const silentPings = 2.3
+
+/** Bytes of UTF-8 of a host's name. Part of the protocol: an author is written into every vector. */
+export const hostBytesMax = 64
+
+/** Characters of a life. Part of the protocol. */
+export const lifeBytesMax = 32
+
+/** Bytes of a kind, of a network's name, of a feature or a code. Part of the protocol. */
+export const tokenBytesMax = 64
+
+/**
+ * The defaults with `overrides` laid over them.
+ *
+ * @throws GossipError `ERR_OPTION` for an unknown bound, or one that is not a whole number above zero.
+ */
+export function withLimits(overrides: Partial<Limits> = {}): Limits {
+  const all: Limits = { ...limits }
+  for (const [name, value] of Object.entries(overrides) as [keyof Limits, number | undefined][]) {
+    if (!Object.hasOwn(limits, name)) throw new GossipError('ERR_OPTION', `there is no limit "${name}"; see Limits for their names.`)
+    if (value === undefined) continue
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new GossipError('ERR_OPTION', `limit ${name} must be a whole number above zero, not ${String(value)}.`)
+    }
+    all[name] = value
+  }
+  return all
+}
