@@ -1,0 +1,97 @@
+/**
+ * Changes on their way into one frame, as columns: one message for each author and kind, in order of seq.
+ */
+import type { Kind } from '../kinds/kind.js'
+import type { Author } from '../log/author.js'
+import type { Change, Origin } from '../log/change.js'
+import type { Changes } from '../wire/message.js'
+
+/** How an author is written in this session: by number, with its id the first time. */
+export type Introduce = (author: Author) => number | [number, string]
+
+type Group = { author: Author; kind: Kind; changes: Change[] }
+
+/** Bytes around one change in its columns: a step of seq, quotes, commas. */
+const aroundBytes = 12
+
+export class Batch {
+  /** How many changes are in. */
+  size = 0
+  /** The sessions that brought the changes, 0 for our own writes. */
+  readonly origins = new Set<Origin>()
+  private lastOrigin: Origin = -1
+  private bytes = 0
+  private readonly groups: Group[] = []
+  private last: Group | null = null
+
+  constructor(
+    private readonly kindOf: (kind: string) => Kind,
+    private readonly bytesMax: number
+  ) {}
+
+  /** Whether the frame is large enough to be sent. */
+  get full(): boolean {
+    return this.bytes >= this.bytesMax
+  }
+
+  add(change: Change): void {
+    const group = this.groupOf(change)
+    group.changes.push(change)
+    this.size += 1
+    if (change.from !== this.lastOrigin) {
+      this.lastOrigin = change.from
+      this.origins.add(change.from)
+    }
+    this.bytes += aroundBytes + change.name.text.length + change.part.length + group.kind.bytes(change.body)
+  }
+
+  /** The authors of the changes, each once for each of its kinds. */
+  get authors(): Author[] {
+    return this.groups.map((group) => group.author)
+  }
+
+  /** The first change of each author and kind. */
+  get firsts(): Change[] {
+    return this.groups.map((group) => group.changes[0] as Change)
+  }
+
+  messages(introduce: Introduce): Changes[] {
+    return this.groups.map((group) => columns(group, introduce))
+  }
+
+  private groupOf(change: Change): Group {
+    const { author, name } = change
+    if (this.last !== null && this.last.author === author && this.last.kind.kind === name.kind) return this.last
+    let group = this.groups.find((other) => other.author === author && other.kind.kind === name.kind)
+    if (group === undefined) {
+      group = { author, kind: this.kindOf(name.kind), changes: [] }
+      this.groups.push(group)
+    }
+    this.last = group
+    return group
+  }
+}
+
+function columns({ author, kind, changes }: Group, introduce: Introduce): Changes {
+  if (!isSorted(changes)) changes.sort((a, b) => a.seq - b.seq)
+  const message: Changes = { s: introduce(author), k: kind.kind, q: [], n: [], c: [] }
+  const parts = changes.some((change) => change.part !== '')
+  const expires = changes.some((change) => change.expire !== null)
+  if (parts) message.p = changes.map((change) => change.part)
+  if (expires) message.e = changes.map((change) => change.expire)
+  let before = 0
+  for (const change of changes) {
+    message.q.push(change.seq - before)
+    message.n.push(change.name.text)
+    message.c.push(kind.give(change.body))
+    before = change.seq
+  }
+  return message
+}
+
+function isSorted(changes: Change[]): boolean {
+  for (let i = 1; i < changes.length; i += 1) {
+    if ((changes[i] as Change).seq < (changes[i - 1] as Change).seq) return false
+  }
+  return true
+}

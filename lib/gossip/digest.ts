@@ -1,0 +1,42 @@
+/**
+ * The digest of a vector: two hosts whose digests are equal need not tell each other their vectors.
+ *
+ * One line an author of whom something is live, `id have from-to from-to…`, cut at the author's highest live seq, each line ended by
+ * a newline, the lines in the order of their bytes; of that SHA-256, the first 32 hexadecimal digits.
+ */
+import type { Author } from '../log/author.js'
+import type { Log } from '../log/log.js'
+import { sha256 } from '../log/sha256.js'
+
+const encoder = new TextEncoder()
+
+/** The digest of what a host holds now. */
+export function digestOf(log: Log): string {
+  const lines: string[] = []
+  for (const author of log.everyAuthor()) {
+    if (author.series.size > 0) lines.push(lineOf(author))
+  }
+  lines.sort(byBytes)
+  return sha256(encoder.encode(lines.join(''))).slice(0, 32)
+}
+
+function lineOf(author: Author): string {
+  const max = author.highest
+  const ranges = author.held.ranges(max).map(([from, to]) => ` ${from}-${to}`)
+  return `${author.id} ${Math.min(author.held.have, max)}${ranges.join('')}\n`
+}
+
+/** Order of UTF-8 bytes: that of code points, where UTF-16 puts the halves of pairs too low. */
+function byBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i += 1) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x !== y) return lifted(x) - lifted(y)
+  }
+  return a.length - b.length
+}
+
+function lifted(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
+}

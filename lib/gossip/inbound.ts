@@ -1,0 +1,159 @@
+/**
+ * The listening half of a session: what each message of the peer's does.
+ */
+import { GossipError } from '../errors.js'
+import type { Author } from '../log/author.js'
+import type { Seq } from '../log/held.js'
+import type { Parsed } from '../wire/parse.js'
+import { Peer } from './peer.js'
+import type { RefusalCode } from './refusals.js'
+import type { Session } from './session.js'
+
+type Of<Type extends Parsed['type']> = Extract<Parsed, { type: Type }>
+
+type Range = readonly [Seq, Seq]
+
+export class Inbound {
+  constructor(private readonly session: Session) {}
+
+  take(message: Parsed, now: number): void {
+    const { session } = this
+    if (message.type === 'bye') return this.bye(message)
+    if (message.type === 'hello') return this.hello(message)
+    if (message.type === 'unknown' || message.type === 'packet') {
+      session.counts.unknown += 1
+      return
+    }
+    const { peer } = session
+    if (peer === null) throw new GossipError('ERR_HELLO', 'the peer did not begin with a hello; the session ended.')
+    if (message.type === 'change') this.changes(message, peer)
+    else if (message.type === 'have') this.have(message, peer)
+    else if (message.type === 'ask') this.ask(message, peer)
+    else session.pulse.take(message, now)
+  }
+
+  private hello({ host, life, net, digest, features }: Of<'hello'>): void {
+    const { session } = this
+    const { gossip, options } = session
+    if (session.peer !== null) throw new GossipError('ERR_FRAME', `${host} said hello twice; the session ended.`)
+    if (net !== gossip.net) {
+      throw new GossipError('ERR_NET', `${host} belongs to ${named(net)}, we to ${named(gossip.net)}; the session ended, nothing was told.`)
+    }
+    if (host === gossip.own.host) {
+      throw new GossipError('ERR_SELF', `the peer is called "${host}" as we are: a stream led back here, or a host's name is not unique.`)
+    }
+    if (options.host !== null && host !== options.host) {
+      throw new GossipError('ERR_HELLO', `"${options.host}" was expected at the other end, not "${host}"; the session ended.`)
+    }
+    session.greet(new Peer(host, life, digest, features, gossip.log, gossip.limits))
+  }
+
+  private have({ stated, sent, refused, claim, more }: Of<'have'>, peer: Peer): void {
+    const { session } = this
+    if (sent !== session.counts.changesIn) {
+      throw new GossipError('ERR_LOST', `${peer.host} sent ${sent} changes of which ${session.counts.changesIn} arrived; the session ended.`)
+    }
+    for (const one of stated) {
+      const author = peer.state(one)
+      if (claim === 'these' && author !== null) this.believe(author, one.have, one.dots, peer)
+    }
+    if (claim === 'all') this.believeAll(peer)
+    if (refused !== null) this.refused(refused)
+    session.heardHave(claim !== null, more)
+  }
+
+  private believeAll(peer: Peer): void {
+    for (const author of [...peer.unclaimed]) {
+      const held = peer.vector.get(author)
+      if (held !== undefined) this.believe(author, held.have, held.ranges(), peer)
+    }
+  }
+
+  /** The peer claims that we hold so much of an author. We go as far as we have seen, unless we refused something of it here. */
+  private believe(author: Author, have: Seq, ranges: readonly Range[], peer: Peer): void {
+    const { takes, refusals, gossip } = this.session
+    if (!takes || refusals.marks(author, gossip.log)) return
+    const { held } = author
+    let moved = held.raise(Math.min(have, held.seen))
+    for (const [from, to] of ranges) {
+      const end = Math.min(to, held.seen)
+      if (from <= end && held.take(from, end, gossip.limits.rangesMax)) moved = true
+    }
+    if (moved) gossip.moved(author)
+    peer.unclaimed.delete(author)
+  }
+
+  private refused(refused: ReadonlyMap<string, number>): void {
+    const { session } = this
+    const before = session.refusedByPeer
+    session.refusedByPeer = refused
+    for (const [code, count] of refused) {
+      const more = count - (before.get(code) ?? 0)
+      if (more > 0) session.gossip.observer.refused(session, code, more, 'peer')
+    }
+  }
+
+  private changes({ number, id, kind: kindName, seqs, names, parts, expires, bodies }: Of<'change'>, peer: Peer): void {
+    const { session } = this
+    session.counts.changesIn += seqs.length
+    const author = peer.author(number, id)
+    if (!session.options.receive) return
+    if (author === null) return this.strangers(seqs.length)
+    const kind = session.gossip.kind(kindName)
+    const refused = new Map<RefusalCode, number>()
+    let seq = 0
+    for (let i = 0; i < seqs.length; i += 1) {
+      seq += seqs[i] as number
+      const text = names[i] as string
+      const part = parts === null ? '' : (parts[i] as string)
+      const outcome = session.gossip.learn(author, seq, kind, text, part, expires?.[i] ?? null, bodies[i], session)
+      if (outcome === 'duplicate') session.counts.duplicates += 1
+      if (outcome === 'kept' || outcome === 'duplicate') {
+        peer.show(author, seq)
+        continue
+      }
+      refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
+      const fits = outcome !== 'name' && outcome !== 'part'
+      session.refusals.add(author, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', code: outcome })
+      if (outcome === 'impostor') session.gossip.observer.impostor(session, author.id, seq)
+    }
+    for (const [code, count] of refused) session.gossip.observer.refused(session, code, count, 'us')
+    if (refused.size > 0) session.review()
+  }
+
+  /** Changes of an author for whom there is no room. */
+  private strangers(count: number): void {
+    const { session } = this
+    for (let i = 0; i < count; i += 1) session.refusals.addStranger()
+    session.gossip.observer.refused(session, 'authors', count, 'us')
+    session.review()
+  }
+
+  private ask({ stated, names }: Of<'ask'>, peer: Peer): void {
+    const { session } = this
+    const { gossip } = session
+    if (names.length > gossip.limits.asksMax) {
+      throw new GossipError('ERR_SIZE', `${peer.host} asked for ${names.length} names at once, over asksMax ${gossip.limits.asksMax}.`)
+    }
+    if (!session.claims) return
+    for (const one of stated) {
+      const asked = peer.asked(one)
+      if (asked !== null) session.outbound.feed.ask(asked.author, asked.held)
+    }
+    for (const [kind, text] of names) {
+      const name = gossip.log.find(kind, text)
+      if (name !== undefined) session.outbound.feed.askName(name)
+    }
+    session.outbound.teller.owe()
+  }
+
+  private bye({ code, leave }: Of<'bye'>): void {
+    const { session } = this
+    session.left = leave
+    session.end(code === 'close' ? null : new GossipError('ERR_BYE', `${session.name} ended the session: ${code}.`))
+  }
+}
+
+function named(net: string | null): string {
+  return net === null ? 'no net' : `net "${net}"`
+}

@@ -1,0 +1,150 @@
+/**
+ * The speaking half of a session: decides which frame comes next.
+ *
+ * In this order: hello; a ping that is due; a `have` that is due; a question; changes. A frame of changes holds nothing else, so that
+ * sessions at the same position can send the same one.
+ */
+import type { Change } from '../log/change.js'
+import type { Frame } from '../wire/message.js'
+import { Batch } from './batch.js'
+import { digestOf } from './digest.js'
+import { Feed } from './feed.js'
+import type { Shared } from './gossip.js'
+import type { Session } from './session.js'
+import { Teller } from './teller.js'
+
+export class Outbound {
+  readonly feed: Feed
+  readonly teller: Teller
+  /** What we said in our hello, and the moment it stands for. */
+  greeting: { digest: string; end: number; moves: number } | null = null
+  /** When the feed was last drained, or was catching up: a round begins only long after. */
+  private drainedAt = 0
+  private owedAt: number | null = null
+  private askedMoves: number
+  private askedAt = -Infinity
+
+  constructor(private readonly session: Session) {
+    const { gossip, refusals, counts } = session
+    this.feed = new Feed(gossip.log, (change) => this.owes(change))
+    this.teller = new Teller(gossip.log, gossip.limits, refusals, counts)
+    this.askedMoves = gossip.roomMoves
+  }
+
+  next(now: number): Frame | null {
+    const { session } = this
+    if (this.greeting === null) return this.hello()
+    if (session.pulse.due(now)) return session.pulse.ping(now)
+    if (session.peer === null) return null
+    return this.tell(now) ?? this.ask(now) ?? this.changes(now) ?? this.tell(now)
+  }
+
+  /** When `next` may have something to say though nothing wakes it. */
+  nextAt(): number {
+    const { gossip, options } = this.session
+    const owedAt = this.owedAt === null ? Infinity : this.owedAt + options.delayMs
+    const askAt = this.mayAsk ? this.askedAt + gossip.limits.askMs : Infinity
+    return Math.min(owedAt, askAt, this.teller.nextAt(this.drained))
+  }
+
+  /** Whether the peer may lack a change: not brought by this very session, and not covered by what the peer said or showed. */
+  private owes(change: Change): boolean {
+    const { session } = this
+    return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true
+  }
+
+  /** Whether all was served that there is. */
+  private get drained(): boolean {
+    return this.session.met && this.session.claims && this.feed.drained
+  }
+
+  private hello(): Frame {
+    const { gossip, options } = this.session
+    this.greeting = { digest: digestOf(gossip.log), end: gossip.log.end, moves: gossip.log.moves }
+    const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf'])]
+    const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
+    if (gossip.net !== null) frame.net = gossip.net
+    if (features.length > 0) frame.f = features
+    this.session.compare()
+    return frame
+  }
+
+  private tell(now: number): Frame | null {
+    if (this.session.met && this.session.claims) this.feed.skip()
+    const { drained } = this
+    if (!this.teller.due(drained, now)) return null
+    const have = this.teller.tell(drained, now)
+    if (have.y !== undefined) this.session.review()
+    return have
+  }
+
+  private get mayAsk(): boolean {
+    return this.session.met && this.session.takes && this.askedMoves !== this.session.gossip.roomMoves && !this.session.refusals.empty
+  }
+
+  private ask(now: number): Frame | null {
+    const { gossip, refusals } = this.session
+    if (!this.mayAsk || now < this.askedAt + gossip.limits.askMs) return null
+    this.askedAt = now
+    this.askedMoves = gossip.roomMoves
+    const authors = refusals.askable(gossip.log)
+    return authors.length === 0 ? null : this.teller.ask(authors)
+  }
+
+  private changes(now: number): Frame | null {
+    const { session, feed } = this
+    if (!session.met || !session.claims) return null
+    if (feed.drained) {
+      this.owedAt = null
+      this.drainedAt = now
+      return null
+    }
+    this.owedAt ??= now
+    if (now < this.owedAt + session.options.delayMs) return null
+    return this.shared() ?? this.built(now)
+  }
+
+  private built(now: number): Frame | null {
+    const { session, feed, teller } = this
+    this.mayBeginRound(now)
+    const { gossip } = session
+    const { cursor: from, live } = feed
+    const batch = new Batch((kind) => gossip.kind(kind), gossip.limits.batchBytes)
+    if (feed.fill(batch)) {
+      teller.endRound()
+      this.drainedAt = now
+    }
+    if (feed.drained) this.owedAt = null
+    if (batch.size === 0) return null
+    const shareable = live && !feed.stepped && batch.authors.every((author) => teller.knows(author))
+    const frame = batch.messages((author) => teller.introduce(author))
+    session.counts.changesOut += batch.size
+    if (shareable) gossip.shared = { from, to: feed.cursor, frame, batch }
+    return frame
+  }
+
+  private mayBeginRound(now: number): void {
+    const { feed, session } = this
+    if (!feed.caughtUp) this.drainedAt = now
+    if (!feed.live || now < this.drainedAt + session.gossip.limits.roundMs) return
+    this.teller.note()
+    feed.beginRound()
+  }
+
+  /** The frame that another session built from this same position, if it suits this peer as it is. */
+  private shared(): Frame | null {
+    const { session, feed } = this
+    const { shared } = session.gossip
+    if (shared === null || shared.from !== feed.cursor || !feed.live || !this.suits(shared)) return null
+    feed.startAt(shared.to)
+    session.counts.changesOut += shared.batch.size
+    return shared.frame
+  }
+
+  private suits({ batch }: Shared): boolean {
+    const { session } = this
+    return !batch.origins.has(session.number) &&
+      batch.authors.every((author) => this.teller.knows(author)) &&
+      batch.firsts.every((change) => session.peer?.covers(change.author, change.seq) !== true)
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Whether the peer lives, and how far away it is.
+ *
+ * A ping carries its sender's time and echoes the last one heard, with how long that was held: both ends learn the round trip. A ping
+ * that does not answer ours is answered at once, so that each side may ping at its own interval; any frame counts as life.
+ */
+import { silentPings } from '../limits.js'
+import type { Limits } from '../limits.js'
+import type { Ping } from '../wire/message.js'
+
+export class Pulse {
+  /** Nothing was heard for too long; the link may come back. */
+  silent = false
+  /** The last round trip measured, in milliseconds; null before the first. */
+  rttMs: number | null = null
+  private heardAt: number
+  private pingAt: number
+  /** The time that our open question carries, 0 if there is none. */
+  private asked = 0
+  private owed = false
+  private theirs = { sentAt: 0, heardAt: 0 }
+
+  constructor(
+    private readonly limits: Limits,
+    now: number
+  ) {
+    this.heardAt = now
+    this.pingAt = now + limits.pingMs
+  }
+
+  /** A frame came in; says whether the peer had been silent. */
+  hear(now: number): boolean {
+    const was = this.silent
+    this.heardAt = now
+    this.silent = false
+    return was
+  }
+
+  take({ sentAt, echo, held }: { sentAt: number; echo: number; held: number }, now: number): void {
+    this.theirs = { sentAt, heardAt: now }
+    if (echo !== 0 && echo === this.asked) {
+      this.asked = 0
+      this.rttMs = Math.max(0, now - echo - Math.max(0, held))
+    } else {
+      this.owed = true
+    }
+  }
+
+  /** Whether a ping is due, of our own or in answer. */
+  due(now: number): boolean {
+    return this.owed || now >= this.pingAt
+  }
+
+  ping(now: number): Ping {
+    const sentAt = Math.max(1, Math.round(now))
+    const { sentAt: echo, heardAt } = this.theirs
+    if (!this.owed) this.asked = sentAt
+    this.owed = false
+    this.pingAt = now + this.limits.pingMs
+    return { t: [sentAt, echo, echo === 0 ? 0 : Math.max(0, Math.round(now - heardAt))] }
+  }
+
+  /** Says once that the peer fell silent. */
+  listen(now: number): boolean {
+    if (this.silent || now < this.heardAt + silentPings * this.limits.pingMs) return false
+    this.silent = true
+    return true
+  }
+
+  /** Whether the link is to be given up. */
+  dead(now: number): boolean {
+    return now >= this.heardAt + this.limits.timeoutMs
+  }
+
+  /** When something of the above may change by itself. */
+  get nextAt(): number {
+    const { pingMs, timeoutMs } = this.limits
+    const deadAt = this.heardAt + timeoutMs
+    return Math.min(this.pingAt, deadAt, this.silent ? deadAt : this.heardAt + silentPings * pingMs)
+  }
+}

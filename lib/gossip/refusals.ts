@@ -1,0 +1,102 @@
+/**
+ * What this session was sent and we refused.
+ *
+ * Refused is not held: while a change refused here is still not held, this session's claims for its author are ignored. A claim says
+ * "you hold all that I hold", and of what we refused that is not so. (To cap what we believe at the refused seq is not enough: 174 of
+ * 12,000 random schedules then disagree.) The mark ends with the session.
+ */
+import type { Author } from '../log/author.js'
+import type { Seq } from '../log/held.js'
+import type { Log } from '../log/log.js'
+
+/** Why a change was refused. ONLY APPEND TO THIS LIST. */
+export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor'
+
+/** Refusals that may turn out otherwise later. */
+const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'authors'])
+
+type Refusal = { seq: Seq; kind: string; text: string; part: string; code: RefusalCode }
+
+export class Refusals {
+  /** How many changes were refused in this session, by code. */
+  readonly counts = new Map<RefusalCode, number>()
+  /** Moves whenever what stands does. */
+  moves = 0
+  private readonly byAuthor = new Map<Author, Refusal[]>()
+  private readonly forgotten = new Map<Author, Map<RefusalCode, number>>()
+  private strangers = 0
+  private size = 0
+
+  constructor(private readonly max: number) {}
+
+  add(author: Author, refusal: Refusal): void {
+    this.count(refusal.code)
+    const list = this.byAuthor.get(author)
+    if (list?.some((other) => other.seq === refusal.seq) === true) return
+    if (this.size >= this.max) {
+      const counts = this.forgotten.get(author) ?? new Map<RefusalCode, number>()
+      counts.set(refusal.code, (counts.get(refusal.code) ?? 0) + 1)
+      this.forgotten.set(author, counts)
+      return
+    }
+    this.size += 1
+    if (list === undefined) this.byAuthor.set(author, [refusal])
+    else list.push(refusal)
+  }
+
+  /** A change of an author for whom there was no room: nothing that this session claims can be believed any more. */
+  addStranger(): void {
+    this.strangers += 1
+    this.count('authors')
+  }
+
+  /** Whether a change of `author` that this session brought is refused and still not held. */
+  marks(author: Author, log: Log): boolean {
+    if (this.strangers > 0 || this.forgotten.has(author)) return true
+    const list = this.byAuthor.get(author)
+    if (list === undefined) return false
+    const left = list.filter((refusal) => !isHeld(author, refusal, log))
+    if (left.length === list.length) return true
+    this.moves += 1
+    this.size -= list.length - left.length
+    if (left.length === 0) this.byAuthor.delete(author)
+    else this.byAuthor.set(author, left)
+    return left.length > 0
+  }
+
+  /** What is refused and still not held, by code. */
+  standing(log: Log): Map<RefusalCode, number> {
+    const standing = new Map<RefusalCode, number>()
+    const add = (code: RefusalCode, count: number): void => {
+      standing.set(code, (standing.get(code) ?? 0) + count)
+    }
+    for (const author of [...this.byAuthor.keys()]) {
+      this.marks(author, log)
+      for (const { code } of this.byAuthor.get(author) ?? []) add(code, 1)
+    }
+    for (const counts of this.forgotten.values()) for (const [code, count] of counts) add(code, count)
+    if (this.strangers > 0) add('authors', this.strangers)
+    return standing
+  }
+
+  /** The authors who could be asked for again now that there is room. */
+  askable(log: Log): Author[] {
+    const authors = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code))).map(([author]) => author)
+    return authors.filter((author) => this.marks(author, log))
+  }
+
+  get empty(): boolean {
+    return this.size === 0 && this.forgotten.size === 0 && this.strangers === 0
+  }
+
+  private count(code: RefusalCode): void {
+    this.moves += 1
+    this.counts.set(code, (this.counts.get(code) ?? 0) + 1)
+  }
+}
+
+function isHeld(author: Author, { seq, kind, text, part }: Refusal, log: Log): boolean {
+  if (author.held.covers(seq)) return true
+  const successor = log.find(kind, text)?.find(author, part)
+  return successor !== undefined && successor.seq > seq
+}

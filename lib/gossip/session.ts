@@ -1,0 +1,224 @@
+/**
+ * The protocol with one peer, as a machine without IO: frames are pushed in (`receive`), pulled out (`pull`), and time is told (`tick`).
+ *
+ * The halves are `inbound` and `outbound`; here is what both need, and how a session begins and ends. docs/protocol.md says what is said.
+ */
+import { GossipError } from '../errors.js'
+import type { Frame } from '../wire/message.js'
+import { parse } from '../wire/parse.js'
+import type { Gossip } from './gossip.js'
+import { Inbound } from './inbound.js'
+import { Outbound } from './outbound.js'
+import type { Peer } from './peer.js'
+import { Pulse } from './pulse.js'
+import { Refusals } from './refusals.js'
+
+export type SessionOptions = {
+  /** A label of the user's; shown, never compared. */
+  id: string | null
+  /** The host that must be at the other end, if that is known. */
+  host: string | null
+  /** Whether the other end is expected back when the session ends. */
+  expected: boolean
+  /** Whether our changes go out. */
+  send: boolean
+  /** Whether the peer's changes are taken in. */
+  receive: boolean
+  /** How long what is owed waits before a frame is built of it. */
+  delayMs: number
+}
+
+/** How far our side is: `closing` has a bye to say, `closed` nothing any more. */
+export type SessionState = 'open' | 'closing' | 'closed'
+
+export class Session {
+  /** Its number among the sessions of this host, by which changes remember what brought them. */
+  readonly number: number
+  state: SessionState = 'open'
+  /** Who is at the other end; null until its hello. */
+  peer: Peer | null = null
+  /** Whether we know where the peer is in our log, and so can serve it. */
+  met = false
+  /** Whether first claims have gone both ways, as far as changes flow. */
+  synced = false
+  /** The peer said that it will not come back. */
+  left = false
+  readonly pulse: Pulse
+  readonly refusals: Refusals
+  readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
+  /** What the peer refused of ours and still does not hold, by code. */
+  refusedByPeer: ReadonlyMap<string, number> = new Map()
+  /** Called when there may be something to pull, or the session ended. */
+  onWake: (() => void) | null = null
+  readonly outbound: Outbound
+  private readonly inbound: Inbound
+  private claimHeard = false
+  private farewell = { code: 'close', leave: false }
+
+  constructor(
+    readonly gossip: Gossip,
+    readonly options: SessionOptions,
+    private readonly startedAt: number
+  ) {
+    this.number = gossip.open(this)
+    this.pulse = new Pulse(gossip.limits, startedAt)
+    this.refusals = new Refusals(gossip.limits.refusalsMax)
+    this.outbound = new Outbound(this)
+    this.inbound = new Inbound(this)
+  }
+
+  /** Takes one frame of the peer's. A malformed one ends this session, and nothing else. */
+  receive(frame: unknown, now: number): void {
+    if (this.state !== 'open') return
+    this.counts.framesIn += 1
+    if (this.pulse.hear(now)) this.review()
+    try {
+      for (const message of parse(frame, this.gossip.limits)) {
+        if (this.state === 'open') this.inbound.take(message, now)
+      }
+    } catch (error) {
+      this.fail(error as Error)
+      if (!(error instanceof GossipError)) throw error
+    }
+    this.wake()
+  }
+
+  /** The next frame, null if there is none now, or `ended` for ever. */
+  pull(now: number): Frame | null | 'ended' {
+    if (this.state === 'closed') return 'ended'
+    const frame = this.state === 'closing' ? this.bye() : this.outbound.next(now)
+    if (frame !== null) this.counts.framesOut += 1
+    return frame
+  }
+
+  /** Time went on: deadlines are looked at. */
+  tick(now: number): void {
+    if (this.state !== 'open') return
+    const { helloMs, timeoutMs } = this.gossip.limits
+    if (this.peer === null && now >= this.startedAt + helloMs) {
+      this.fail(new GossipError('ERR_HELLO', `the peer said no hello for ${helloMs} ms; the session ended.`))
+    } else if (this.pulse.dead(now)) {
+      this.fail(new GossipError('ERR_TIMEOUT', `nothing was heard from ${this.name} for ${timeoutMs} ms; the session ended.`))
+    } else if (this.pulse.listen(now)) {
+      this.review()
+    }
+  }
+
+  /** When `tick` or `pull` may have something to do though nothing wakes them; it may be past. */
+  nextAt(): number {
+    if (this.state !== 'open') return Infinity
+    const helloAt = this.peer === null ? this.startedAt + this.gossip.limits.helloMs : Infinity
+    return Math.min(helloAt, this.pulse.nextAt, this.outbound.nextAt())
+  }
+
+  wake(): void {
+    this.onWake?.()
+  }
+
+  /** Ends the session with a bye. */
+  close(code = 'close', leave = false): void {
+    this.part('closing', null, { code, leave })
+  }
+
+  /** Ends the session because of an error, whose code the bye tells. */
+  fail(error: Error): void {
+    const code = error instanceof GossipError ? error.code.slice(4).toLowerCase() : 'error'
+    this.part('closing', error, { code, leave: false })
+  }
+
+  /** Ends the session with no more word: the stream under it is gone, or the peer said bye. */
+  end(error: Error | null): void {
+    this.part('closed', error, this.farewell)
+  }
+
+  /** The peer said who it is. */
+  greet(peer: Peer): void {
+    this.peer = peer
+    this.gossip.observer.connect(this)
+    this.compare()
+  }
+
+  /** Once both hellos are known: digests are compared as they were sent, and stand for the moment of our own hello. */
+  compare(): void {
+    const { greeting, teller, feed } = this.outbound
+    if (greeting === null || this.peer === null) return
+    if (greeting.digest === this.peer.digest) {
+      this.peer.assume(greeting.moves)
+      teller.startAt(greeting.moves)
+      feed.startAt(greeting.end)
+      this.met = true
+    } else {
+      teller.startInFull()
+    }
+    this.review()
+  }
+
+  /** The peer told where it is. When its first vector is complete, what it lacks can be served. */
+  heardHave(claim: boolean, more: boolean): void {
+    if (claim && this.takes) this.claimHeard = true
+    if (!this.met && !more && this.peer !== null) {
+      this.outbound.feed.startFrom(this.peer.vector)
+      this.met = true
+    }
+    this.gossip.observer.acknowledge(this)
+    this.review()
+  }
+
+  /** Something moved on which coherence depends. */
+  review(): void {
+    const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
+    if (synced && !this.synced) {
+      this.synced = true
+      this.gossip.observer.sync(this)
+    }
+    this.gossip.observer.review()
+  }
+
+  /** How the peer is called in messages. */
+  get name(): string {
+    return this.peer?.host ?? this.options.id ?? this.options.host ?? 'the peer'
+  }
+
+  /** Whether our changes flow to this peer: only then do we claim anything. */
+  get claims(): boolean {
+    return this.options.send && this.peer?.features.has('deaf') !== true
+  }
+
+  /** Whether the peer's changes flow to us: only then do we believe its claims. */
+  get takes(): boolean {
+    return this.options.receive && this.peer?.features.has('mute') !== true
+  }
+
+  /** Whether something was refused here, on either side, and is still not held. */
+  get refused(): boolean {
+    for (const count of this.refusedByPeer.values()) if (count > 0) return true
+    return !this.refusals.empty && this.refusals.standing(this.gossip.log).size > 0
+  }
+
+  /** How many seqs we hold that the peer has not acknowledged. */
+  get lag(): number {
+    let lag = 0
+    for (const author of this.gossip.log.everyAuthor()) {
+      if (author.series.size > 0) lag += author.held.missing(this.peer?.vector.get(author))
+    }
+    return lag
+  }
+
+  private bye(): Frame {
+    this.state = 'closed'
+    const { code, leave } = this.farewell
+    return leave ? { b: code, leave } : { b: code }
+  }
+
+  private part(state: 'closing' | 'closed', error: Error | null, farewell: { code: string; leave: boolean }): void {
+    const was = this.state
+    if (was === 'closed' || (was === 'closing' && state === 'closing')) return
+    this.state = state
+    this.farewell = farewell
+    if (was === 'open') {
+      this.gossip.close(this)
+      this.gossip.observer.disconnect(this, error)
+    }
+    this.wake()
+  }
+}

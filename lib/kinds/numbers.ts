@@ -1,0 +1,76 @@
+/**
+ * The numbers that counters count in: safe integers, or integers of any size.
+ *
+ * They travel as JSON and come from strangers: `decode` accepts only what `encode` could have made of a number that is not negative.
+ */
+import type { Json } from '../json.js'
+
+/** One sort of number, as a counter needs it. */
+export interface Numbers<N> {
+  /** Becomes part of the kind: `counter` for the empty one, else `counter:name`. */
+  readonly name: string
+  readonly zero: N
+  add(a: N, b: N): N
+  subtract(a: N, b: N): N
+  /** Below, at or above zero as `a` is less than, equal to or greater than `b`. */
+  compare(a: N, b: N): number
+  /** Whether a value can be counted in: what a user passes to `increment`. */
+  accepts(n: unknown): n is N
+  /** Whether a stored number or a sum can still be carried. */
+  fits(n: N): boolean
+  encode(n: N): Json
+  /** The number, or undefined if that is none of ours, negative, or too large. */
+  decode(json: unknown): N | undefined
+  /** The sum of differences, exact; rounded once at the end where the result itself cannot be carried. */
+  sum(differences: Iterable<N>): N
+}
+
+/** Whole numbers within ±(2⁵³ − 1), the default. */
+export const integer: Numbers<number> = {
+  name: '',
+  zero: 0,
+  add: (a, b) => a + b,
+  subtract: (a, b) => a - b,
+  compare: (a, b) => a - b,
+  accepts: (n): n is number => Number.isSafeInteger(n),
+  fits: (n) => Number.isSafeInteger(n),
+  encode: (n) => n,
+  decode: (json) => (Number.isSafeInteger(json) && (json as number) >= 0 ? (json as number) + 0 : undefined),
+  sum: sumSafely
+}
+
+/** Integers of any size, as decimal strings on the wire; at most `digitsMax` digits each. */
+export function bigintOf(digitsMax: number): Numbers<bigint> {
+  const pattern = /^(0|[1-9][0-9]*)$/
+  return {
+    name: 'bigint',
+    zero: 0n,
+    add: (a, b) => a + b,
+    subtract: (a, b) => a - b,
+    compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
+    accepts: (n): n is bigint => typeof n === 'bigint',
+    fits: (n) => (n < 0n ? -n : n).toString().length <= digitsMax,
+    encode: (n) => n.toString(),
+    decode: (json) => (typeof json === 'string' && json.length <= digitsMax && pattern.test(json) ? BigInt(json) : undefined),
+    sum: (differences) => {
+      let sum = 0n
+      for (const difference of differences) sum += difference
+      return sum
+    }
+  }
+}
+
+/** Adds safe integers exactly: what leaves the safe range is carried in a bigint, and rounded once at the end. */
+function sumSafely(differences: Iterable<number>): number {
+  let sum = 0
+  let carried = 0n
+  for (const difference of differences) {
+    const next = sum + difference
+    if (Number.isSafeInteger(next)) sum = next
+    else {
+      carried += BigInt(sum)
+      sum = difference
+    }
+  }
+  return carried === 0n ? sum : Number(carried + BigInt(sum))
+}

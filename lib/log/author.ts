@@ -1,0 +1,60 @@
+/**
+ * Who made a change: a host in one of its lives.
+ *
+ * Only that author ever writes under that name. A host that starts without memory of what it told others is a new author, so that
+ * nothing it says now is taken for something it said before.
+ */
+import { hostBytesMax, lifeBytesMax } from '../limits.js'
+import { Held } from './held.js'
+import type { Seq } from './held.js'
+import { Series } from './order.js'
+import { exceeds, isWellFormed } from './text.js'
+
+export class Author {
+  /** What this host holds of the author. */
+  readonly held = new Held()
+  /** The author's live changes by seq. */
+  readonly series = new Series()
+  /** When `held` last moved, on the log's count of moves. */
+  movedAt = 0
+  /** Neighbours in the log's list of authors, latest moved first. */
+  newer: Author | null = null
+  older: Author | null = null
+
+  constructor(
+    /** `host~life` */
+    readonly id: string,
+    readonly host: string,
+    readonly life: string,
+    /** This store's own number for the author: 1, 2, 3… */
+    readonly number: number
+  ) {}
+
+  /** The author's highest live seq, 0 if nothing is live: no vector tells more. */
+  get highest(): Seq {
+    return this.series.last()?.seq ?? 0
+  }
+}
+
+const lifePattern = new RegExp(`^[0-9a-z]{1,${lifeBytesMax}}$`)
+const controls = /[\u0000-\u001f\u007f-\u009f~]/
+
+/** Whether a string can be a host: 1–64 bytes of UTF-8, no `~`, no control characters, no lone surrogates. */
+export function isHost(host: unknown): host is string {
+  return typeof host === 'string' && host.length > 0 && !exceeds(host, hostBytesMax) &&
+    !controls.test(host) && isWellFormed(host)
+}
+
+/** Whether a string can be a life: 1–32 of `0-9a-z`. */
+export function isLife(life: unknown): life is string {
+  return typeof life === 'string' && lifePattern.test(life)
+}
+
+/** Host and life of an author's id, or null if it is none. */
+export function readAuthor(id: string): { host: string; life: string } | null {
+  const mark = id.indexOf('~')
+  if (mark < 1) return null
+  const host = id.slice(0, mark)
+  const life = id.slice(mark + 1)
+  return isHost(host) && isLife(life) ? { host, life } : null
+}

@@ -1,0 +1,118 @@
+/**
+ * What somebody holds of one author, as a set of intervals.
+ *
+ * `have` is a prefix: every change up to it is held, or a change that supersedes it. The dots are ranges of seqs received above the
+ * prefix. One that touches the prefix raises it; nothing else does, but a claim (docs/protocol.md, "Claiming").
+ */
+
+/** A change's place in its author's sequence: 1, 2, 3… */
+export type Seq = number
+
+const none: number[] = []
+
+export class Held {
+  /** All changes up to this seq are held, or superseded by one that is. */
+  have: Seq = 0
+  /** The highest seq that anybody ever sent us: no claim is believed beyond it. */
+  seen: Seq = 0
+  private dots: number[] = none
+
+  /** Notes that one change was received, whether or not it was then kept; says whether that was news. */
+  note(seq: Seq, rangesMax: number): boolean {
+    if (seq > this.seen) this.seen = seq
+    if (seq === this.have + 1 && this.dots === none) {
+      this.have = seq
+      return true
+    }
+    return this.take(seq, seq, rangesMax)
+  }
+
+  /** Whether a change is covered: by the prefix, or by a dot. */
+  covers(seq: Seq): boolean {
+    return seq <= this.have || this.dotted(seq, seq)
+  }
+
+  /** Raises the prefix; says whether that was news. */
+  raise(have: Seq): boolean {
+    if (have <= this.have) return false
+    this.have = have
+    this.absorb()
+    return true
+  }
+
+  /** Takes a whole range; beyond `rangesMax` of them the lowest are forgotten. Says whether anything was news. */
+  take(from: Seq, to: Seq, rangesMax: number): boolean {
+    if (to <= this.have) return false
+    if (from <= this.have + 1) return this.raise(to)
+    if (this.dotted(from, to)) return false
+    this.insert(from, to)
+    const excess = this.dots.length - 2 * rangesMax
+    if (excess > 0) this.dots.splice(0, excess)
+    return true
+  }
+
+  /** The dots as pairs, cut at `max`: `[[from, to], …]`, ascending. */
+  ranges(max: Seq = Infinity): [Seq, Seq][] {
+    const pairs: [Seq, Seq][] = []
+    for (let i = 0; i < this.dots.length; i += 2) {
+      const from = this.dots[i] as Seq
+      if (from > max) break
+      pairs.push([from, Math.min(this.dots[i + 1] as Seq, max)])
+    }
+    return pairs
+  }
+
+  /** How many seqs are held here that `other` does not hold. */
+  missing(other: Held | undefined): number {
+    let count = 0
+    for (const [from, to] of [[1, this.have] as const, ...this.ranges()]) {
+      count += to - from + 1
+      if (other === undefined) continue
+      for (const [low, high] of [[1, other.have] as const, ...other.ranges()]) {
+        count -= Math.max(0, Math.min(to, high) - Math.max(from, low) + 1)
+      }
+    }
+    return count
+  }
+
+  /** The same, held by somebody else from now on. */
+  copy(): Held {
+    const copy = new Held()
+    copy.have = this.have
+    copy.seen = this.seen
+    if (this.dots !== none) copy.dots = this.dots.slice()
+    return copy
+  }
+
+  /** Whether one range holds all of `from … to`. */
+  private dotted(from: Seq, to: Seq): boolean {
+    const { dots } = this
+    for (let i = dots.length - 2; i >= 0; i -= 2) {
+      if (from >= (dots[i] as Seq)) return to <= (dots[i + 1] as Seq)
+    }
+    return false
+  }
+
+  private insert(from: Seq, to: Seq): void {
+    if (this.dots === none) this.dots = []
+    const { dots } = this
+    let end = dots.length
+    while (end > 0 && (dots[end - 2] as Seq) > to + 1) end -= 2
+    let start = end
+    while (start > 0 && (dots[start - 1] as Seq) >= from - 1) start -= 2
+    const low = start < end ? Math.min(from, dots[start] as Seq) : from
+    const high = start < end ? Math.max(to, dots[end - 1] as Seq) : to
+    dots.splice(start, end - start, low, high)
+  }
+
+  private absorb(): void {
+    const { dots } = this
+    let gone = 0
+    while (gone < dots.length && (dots[gone] as Seq) <= this.have + 1) {
+      this.have = Math.max(this.have, dots[gone + 1] as Seq)
+      gone += 2
+    }
+    if (gone === dots.length) this.dots = none
+    else if (gone > 0) dots.splice(0, gone)
+  }
+}

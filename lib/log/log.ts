@@ -1,0 +1,120 @@
+/**
+ * All live changes of a host: in order of arrival here, per author in order of seq, and by name.
+ *
+ * The log keeps, finds and supersedes; it judges nothing (gossip does) and knows no kind. A cell holds one change, the one of
+ * the highest seq. Authors get numbers here, and stand in a list by when what we hold of them last moved.
+ */
+import { Author, readAuthor } from './author.js'
+import { Change } from './change.js'
+import type { Expire, Origin } from './change.js'
+import type { Seq } from './held.js'
+import { Name } from './name.js'
+import { Arrivals } from './order.js'
+
+export class Log {
+  readonly arrivals = new Arrivals()
+  /** The arrival number of the latest change ever taken in. */
+  end = 0
+  /** How often anything that we hold of an author moved. */
+  moves = 0
+  private readonly kinds = new Map<string, Map<string, Name>>()
+  private readonly authors = new Map<string, Author>()
+  private latest: Author | null = null
+
+  /** How many cells are held. */
+  get size(): number {
+    return this.arrivals.size
+  }
+
+  /** How many authors are known. */
+  get authorsSize(): number {
+    return this.authors.size
+  }
+
+  /** The author of that id, if known. */
+  author(id: string): Author | undefined {
+    return this.authors.get(id)
+  }
+
+  /** The author of that id, known from now on; null if that is no author's id. */
+  meet(id: string): Author | null {
+    const known = this.authors.get(id)
+    if (known !== undefined) return known
+    const parts = readAuthor(id)
+    if (parts === null) return null
+    const author = new Author(id, parts.host, parts.life, this.authors.size + 1)
+    this.authors.set(id, author)
+    return author
+  }
+
+  everyAuthor(): IterableIterator<Author> {
+    return this.authors.values()
+  }
+
+  /** The names of one kind, or undefined if none is held. */
+  names(kind: string): ReadonlyMap<string, Name> | undefined {
+    return this.kinds.get(kind)
+  }
+
+  everyKind(): IterableIterator<string> {
+    return this.kinds.keys()
+  }
+
+  /** The name of that kind, if held. */
+  find(kind: string, text: string): Name | undefined {
+    return this.kinds.get(kind)?.get(text)
+  }
+
+  /** A name that `find` did not find. */
+  create(kind: string, text: string): Name {
+    const name = new Name(kind, text)
+    const names = this.kinds.get(kind)
+    if (names === undefined) this.kinds.set(kind, new Map([[text, name]]))
+    else names.set(text, name)
+    return name
+  }
+
+  /** Takes a change into its cell in the place of `old`, which `name.find` gave. Nothing is checked here. */
+  put(
+    author: Author, seq: Seq, name: Name, part: string, expire: Expire, body: unknown, from: Origin, old: Change | undefined
+  ): Change {
+    this.end += 1
+    const change = new Change(author, seq, name, part, expire, body, this.end, from)
+    name.put(change, old)
+    this.arrivals.add(change)
+    author.series.add(change)
+    if (old !== undefined) {
+      old.live = false
+      this.arrivals.drop()
+      author.series.drop()
+    }
+    return change
+  }
+
+  /** Every cell, in an order that updates do not alter: kinds, names and cells as they first came. */
+  *cells(): Generator<Change, void, undefined> {
+    for (const names of this.kinds.values()) {
+      for (const name of names.values()) yield* name.cells()
+    }
+  }
+
+  /** Says that what we hold of `author` moved. */
+  touch(author: Author): void {
+    this.moves += 1
+    author.movedAt = this.moves
+    if (this.latest === author) return
+    if (author.newer !== null) author.newer.older = author.older
+    if (author.older !== null) author.older.newer = author.newer
+    author.newer = null
+    author.older = this.latest
+    if (this.latest !== null) this.latest.newer = author
+    this.latest = author
+  }
+
+  /** The authors of whom something is live and of whom what we hold moved after `moves`, latest first. */
+  *movedSince(moves: number): Generator<Author, void, undefined> {
+    for (let author = this.latest; author !== null && author.movedAt > moves; author = author.older) {
+      if (author.series.size > 0) yield author
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * One name of one kind, and its cells.
+ *
+ * Most names have a few cells: those are chained, which costs nothing beyond the changes. A name with many gets an index by author,
+ * and by part for an author with several, so that finding a cell never takes longer because others wrote there too.
+ */
+import type { Author } from './author.js'
+import type { Change } from './change.js'
+
+const chainMax = 8
+
+type Index = Map<Author, Change | Map<string, Change>>
+
+export class Name {
+  /** How many cells there are. */
+  size = 0
+  private first: Change | null = null
+  private index: Index | null = null
+
+  constructor(
+    readonly kind: string,
+    readonly text: string
+  ) {}
+
+  /** The change in the cell of `author` at `part`. */
+  find(author: Author, part: string): Change | undefined {
+    if (this.index !== null) {
+      const entry = this.index.get(author)
+      if (entry instanceof Map) return entry.get(part)
+      return entry !== undefined && entry.part === part ? entry : undefined
+    }
+    for (let cell = this.first; cell !== null; cell = cell.next) {
+      if (cell.author === author && cell.part === part) return cell
+    }
+    return undefined
+  }
+
+  /** Puts a change into its cell, in the place of `old` if the cell held one. */
+  put(change: Change, old: Change | undefined): void {
+    if (old === undefined) this.size += 1
+    if (this.index !== null) this.file(this.index, change)
+    else if (old !== undefined) this.replace(change, old)
+    else this.link(change)
+  }
+
+  /** Tells every cell's change. Changes put meanwhile are told or not; none is left out. */
+  each(tell: (change: Change) => void): void {
+    for (const change of this.cells()) tell(change)
+  }
+
+  /** Every cell's change, in an order that updates do not alter. */
+  *cells(): Generator<Change, void, undefined> {
+    if (this.index === null) {
+      const chain: Change[] = []
+      for (let cell = this.first; cell !== null; cell = cell.next) chain.push(cell)
+      yield* chain
+      return
+    }
+    for (const entry of this.index.values()) {
+      if (entry instanceof Map) yield* entry.values()
+      else yield entry
+    }
+  }
+
+  private link(change: Change): void {
+    change.next = this.first
+    this.first = change
+    if (this.size <= chainMax) return
+    const index: Index = new Map()
+    for (let cell: Change | null = change; cell !== null; ) {
+      const next: Change | null = cell.next
+      cell.next = null
+      this.file(index, cell)
+      cell = next
+    }
+    this.first = null
+    this.index = index
+  }
+
+  private replace(change: Change, old: Change): void {
+    change.next = old.next
+    old.next = null
+    if (this.first === old) {
+      this.first = change
+      return
+    }
+    let before = this.first as Change
+    while (before.next !== old) before = before.next as Change
+    before.next = change
+  }
+
+  private file(index: Index, change: Change): void {
+    const entry = index.get(change.author)
+    if (entry instanceof Map) entry.set(change.part, change)
+    else if (entry === undefined || entry.part === change.part) index.set(change.author, change)
+    else index.set(change.author, new Map([[entry.part, entry], [change.part, change]]))
+  }
+}

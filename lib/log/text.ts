@@ -1,0 +1,21 @@
+/**
+ * Strings as the wire and the bounds see them: in bytes of UTF-8.
+ */
+
+const encoder = new TextEncoder()
+
+/** Bytes of UTF-8 that a string takes. */
+export function bytesOf(text: string): number {
+  return text.length === 0 ? 0 : encoder.encode(text).length
+}
+
+/** Whether a string takes more than `bytesMax`; cheap for the short ones, which most are. */
+export function exceeds(text: string, bytesMax: number): boolean {
+  if (text.length * 3 <= bytesMax) return false
+  return text.length > bytesMax || bytesOf(text) > bytesMax
+}
+
+/** Whether UTF-8 can carry a string and give it back: no half of a surrogate pair stands alone. */
+export function isWellFormed(text: string): boolean {
+  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
+}

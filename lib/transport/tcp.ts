@@ -1,0 +1,102 @@
+/**
+ * TCP in the two call shapes of pull-net, on node:net.
+ *
+ * `createServer(onStream).listen(port, host, cb)` and `connect(port, host, cb)` give connections: duplex pull-streams with the
+ * address of the other end. Nothing is encrypted; see docs for TLS. `duplexOf` does the same for any other socket of Node.
+ */
+import net, { type AddressInfo } from 'node:net'
+import { GossipError } from '../errors.js'
+import { broken, duplexOf, type Connection } from './socket.js'
+
+export { duplexOf, type Connection }
+
+/** Is called once: without an error when the server listens or is closed, with one when it cannot listen. */
+export type ServerCallback = (error: GossipError | null) => void
+
+/** Is called once, with the connection or with why there is none. */
+export type ConnectCallback = (error: GossipError | null, stream?: Connection) => void
+
+/** Something that listens. */
+export interface Server {
+  /** Listens on `port` (0: any that is free) of every address. Without `cb` a failure is thrown, uncaught. */
+  listen(port: number, cb?: ServerCallback): Server
+  /** Listens on `port` of one address. */
+  listen(port: number, host?: string, cb?: ServerCallback): Server
+  /** Where it listens, or null while it does not. */
+  address(): AddressInfo | null
+  /** Stops listening; `cb` is called when all connections are gone too. None is cut. */
+  close(cb?: ServerCallback): Server
+}
+
+/** Makes a server that hands every connection to `onStream`. */
+export function createServer(onStream: (stream: Connection) => void): Server {
+  const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => onStream(duplexOf(socket)))
+  let tell: ServerCallback | undefined
+  let closed = false
+  const refuse = (cause: unknown, cb: ServerCallback | undefined) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const error = new GossipError('ERR_OPTION', `cannot listen: ${why}; nothing was changed.`, { cause })
+    if (!cb) throw error
+    cb(error)
+  }
+  // While it listens, an error is of one connection that could not be accepted: its dialler is told, the others go on.
+  listener.on('error', (error) => { if (!listener.listening) refuse(error, tell) })
+  listener.on('listening', () => {
+    if (closed) listener.close()
+    tell?.(null)
+  })
+  const server: Server = {
+    listen(port: number, first?: string | ServerCallback, second?: ServerCallback) {
+      const [host, cb] = hostAndCallback(first, second)
+      try {
+        listener.listen({ port, ...host })
+        tell = cb
+      } catch (error) {
+        refuse(error, cb)
+      }
+      return server
+    },
+    address() {
+      return listener.address() as AddressInfo | null
+    },
+    close(cb) {
+      closed = true
+      listener.close(() => cb?.(null))
+      return server
+    }
+  }
+  return server
+}
+
+/** Dials, and gives the connection at once: reads and writes wait for it. Without `cb` a failure shows as its end. */
+export function connect(port: number, cb?: ConnectCallback): Connection
+export function connect(port: number, host?: string, cb?: ConnectCallback): Connection
+export function connect(port: number, first?: string | ConnectCallback, second?: ConnectCallback): Connection {
+  const [host, cb] = hostAndCallback(first, second)
+  const socket = dial(port, host)
+  const connection = duplexOf(socket)
+  if (cb) {
+    let cause: unknown
+    const connected = () => {
+      socket.off('close', closed)
+      cb(null, connection)
+    }
+    const closed = () => cb(broken(cause))
+    socket.once('error', (error) => { cause = error })
+    socket.once('connect', connected)
+    socket.once('close', closed)
+  }
+  return connection
+}
+
+function dial(port: number, host: { host?: string }): net.Socket {
+  try {
+    return net.connect({ port, ...host, allowHalfOpen: true, noDelay: true })
+  } catch (cause) {
+    throw new GossipError('ERR_OPTION', `cannot dial port ${String(port)}; nothing was opened.`, { cause })
+  }
+}
+
+function hostAndCallback<C>(first: string | C | undefined, second: C | undefined): [{ host?: string }, C | undefined] {
+  return typeof first === 'string' ? [{ host: first }, second] : [{}, first ?? second]
+}

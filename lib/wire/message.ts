@@ -1,0 +1,66 @@
+/**
+ * What two hosts say to each other: the shapes on the wire, as docs/protocol.md states them.
+ *
+ * A frame is one message or an array of them. A message's type is its one key that no other has: `v a c t m w b`. Fields are only
+ * ever added, and unknown ones are ignored. Everything here is plain JSON.
+ */
+import type { Json } from '../json.js'
+
+/** An author as a key: its id, its number with its id (`3~α~life`, which introduces it), or its number alone. */
+export type AuthorKey = string
+
+/** The first frame each way. */
+export type Hello = {
+  /** The highest version spoken. */
+  v: number
+  h: string
+  i: string
+  net?: string
+  /** Digest of the sender's vector. */
+  x: string
+  /** Codecs that the sender could change to. */
+  z?: string[]
+  /** Features: `mute` sends no changes, `deaf` takes none. */
+  f?: string[]
+}
+
+/** Where the sender is; with `y` a claim. */
+export type Have = {
+  a: Record<AuthorKey, number>
+  d?: Record<AuthorKey, [number, number][]>
+  /** Changes sent so far in this session. */
+  u: number
+  /** Changes of this session refused and still not held, by code. */
+  r?: Record<string, number>
+  /** `true` confirms all that was stated in this session, `these` only what this message carries. */
+  y?: true | 'these'
+  /** More of this vector follows in the next `have`. */
+  o?: true
+}
+
+/** Changes of one author and kind, in columns, in order of seq. */
+export type Changes = {
+  s: number | [number, string]
+  k: string
+  /** The first seq, then differences. */
+  q: number[]
+  n: string[]
+  p?: string[]
+  e?: (number | null)[]
+  c: Json[]
+}
+
+export type Ping = { t: [sentAt: number, echo: number, held: number]; g?: Json }
+
+/** Serve these authors again from this vector, or these names whole. */
+export type Ask = { w: Record<AuthorKey, number>; d?: Record<AuthorKey, [number, number][]>; n?: [kind: string, name: string][] }
+
+/** A direct message of a node. Reserved. */
+export type Packet = { m: Json }
+
+export type Bye = { b: string; leave?: true }
+
+export type Message = Hello | Have | Changes | Ping | Ask | Packet | Bye
+
+/** One message, or several at once. */
+export type Frame = Message | Message[]

@@ -1,0 +1,190 @@
+/**
+ * The one door for foreign data: a frame comes in as anything, and goes on as checked messages or as a coded error.
+ *
+ * Checked here is what the peer itself built: message shapes, columns of equal length, numbers that can be counted with. What is
+ * inside one change (how long its name is, whether its kind takes its body) is its author's doing, and judged later: else one bad
+ * change that an honest relay passed on would cut two honest hosts apart.
+ */
+import { GossipError } from '../errors.js'
+import type { Json } from '../json.js'
+import { tokenBytesMax } from '../limits.js'
+import type { Limits } from '../limits.js'
+import { isHost, isLife } from '../log/author.js'
+import type { Expire } from '../log/change.js'
+import type { Seq } from '../log/held.js'
+import { exceeds } from '../log/text.js'
+
+/** What is stated of one author. */
+export type Stated = { key: string; have: Seq; dots: [Seq, Seq][] }
+
+/** A message that was checked. */
+export type Parsed =
+  | { type: 'hello'; version: number; host: string; life: string; net: string | null; digest: string; features: ReadonlySet<string> }
+  | {
+      type: 'have'; stated: Stated[]; sent: number; refused: ReadonlyMap<string, number> | null
+      claim: 'all' | 'these' | null; more: boolean
+    }
+  | {
+      type: 'change'; number: number; id: string | null; kind: string; seqs: number[]; names: string[]
+      parts: string[] | null; expires: Expire[] | null; bodies: unknown[]
+    }
+  | { type: 'ping'; sentAt: number; echo: number; held: number }
+  | { type: 'ask'; stated: Stated[]; names: [kind: string, name: string][] }
+  | { type: 'packet'; packet: Json }
+  | { type: 'bye'; code: string; leave: boolean }
+  | { type: 'unknown' }
+
+type Fields = Record<string, unknown>
+
+/**
+ * The messages of one frame.
+ *
+ * @throws GossipError `ERR_FRAME` for what is no frame, `ERR_SIZE` for one with more messages than `messagesMax`.
+ */
+export function parse(frame: unknown, limits: Limits): Parsed[] {
+  if (!Array.isArray(frame)) return [parseMessage(frame)]
+  if (frame.length > limits.messagesMax) {
+    throw new GossipError('ERR_SIZE', `a frame held ${frame.length} messages, more than messagesMax ${limits.messagesMax}; none was taken.`)
+  }
+  return frame.map(parseMessage)
+}
+
+function parseMessage(message: unknown): Parsed {
+  if (!isFields(message)) throw bad('a message was no object')
+  if ('v' in message) return parseHello(message)
+  if ('a' in message) return parseHave(message)
+  if ('c' in message) return parseChange(message)
+  if ('t' in message) return parsePing(message)
+  if ('m' in message) return { type: 'packet', packet: message.m as Json }
+  if ('w' in message) return parseAsk(message)
+  if ('b' in message) return parseBye(message)
+  return { type: 'unknown' }
+}
+
+function parseHello({ v, h, i, net, x, f }: Fields): Parsed {
+  if (!isCount(v) || v < 1) throw new GossipError('ERR_VERSION', `the peer speaks version ${String(v)}; this is version 1.`)
+  if (!isHost(h)) throw bad('a hello without a proper host')
+  if (!isLife(i)) throw bad('a hello without a proper life')
+  if (!isToken(x)) throw bad('a hello without a proper digest')
+  if (net !== undefined && !isToken(net)) throw bad('a hello with an improper net')
+  const features = f === undefined ? [] : f
+  if (!Array.isArray(features) || features.length > 64 || !features.every(isToken)) throw bad('a hello with improper features')
+  return { type: 'hello', version: v, host: h, life: i, net: net ?? null, digest: x, features: new Set(features as string[]) }
+}
+
+function parseHave({ a, d, u, r, y, o }: Fields): Parsed {
+  if (!isCount(u)) throw bad('a have without its count')
+  if (y !== undefined && y !== true && y !== 'these') throw bad('a have with an improper claim')
+  return {
+    type: 'have', stated: parseStated(a, d), sent: u, refused: r === undefined ? null : parseRefused(r),
+    claim: y === undefined ? null : y === true ? 'all' : 'these', more: o === true
+  }
+}
+
+function parseStated(a: unknown, d: unknown): Stated[] {
+  if (!isFields(a) || (d !== undefined && !isFields(d))) throw bad('a vector that is no object')
+  const stated: Stated[] = []
+  for (const [key, have] of Object.entries(a)) {
+    if (!isCount(have)) throw bad('a vector with an improper seq')
+    const dots = d !== undefined && Object.hasOwn(d, key) ? parseRanges(d[key], have) : []
+    stated.push({ key, have, dots })
+  }
+  return stated
+}
+
+function parseRanges(ranges: unknown, have: Seq): [Seq, Seq][] {
+  if (!Array.isArray(ranges)) throw bad('ranges that are no array')
+  let below = have
+  for (const range of ranges as unknown[]) {
+    if (!Array.isArray(range) || range.length !== 2) throw bad('a range that is no pair')
+    const [from, to] = range as unknown[]
+    if (!isCount(from) || !isCount(to) || from <= below || to < from) throw bad('ranges out of order')
+    below = to
+  }
+  return ranges as [Seq, Seq][]
+}
+
+function parseRefused(r: unknown): Map<string, number> {
+  if (!isFields(r)) throw bad('refusals that are no object')
+  const refused = new Map<string, number>()
+  for (const [code, count] of Object.entries(r)) {
+    if (!isToken(code) || !isCount(count) || refused.size === 64) throw bad('improper refusals')
+    refused.set(code, count)
+  }
+  return refused
+}
+
+function parseChange({ s, k, q, n, p, e, c }: Fields): Parsed {
+  const pair = Array.isArray(s) ? (s as unknown[]) : null
+  const number = pair === null ? s : pair[0]
+  const id = pair === null ? null : pair[1]
+  if (!isCount(number) || (pair !== null && (pair.length !== 2 || typeof id !== 'string'))) throw bad('changes of no author')
+  if (!isToken(k)) throw bad('changes of no kind')
+  if (!Array.isArray(q) || !Array.isArray(n) || !Array.isArray(c)) throw bad('changes without their columns')
+  const { length } = q
+  if (length === 0 || n.length !== length || c.length !== length) throw bad('columns of unequal length')
+  if (!areSteps(q)) throw bad('seqs that do not rise')
+  if (!areStrings(n)) throw bad('a name that is no string')
+  if (p !== undefined && (!Array.isArray(p) || p.length !== length || !areStrings(p))) throw bad('improper parts')
+  if (e !== undefined && (!Array.isArray(e) || e.length !== length || !e.every(isExpire))) throw bad('improper expires')
+  return {
+    type: 'change', number, id: id as string | null, kind: k, seqs: q as number[], names: n as string[],
+    parts: (p as string[] | undefined) ?? null, expires: (e as Expire[] | undefined) ?? null, bodies: c
+  }
+}
+
+function parsePing({ t }: Fields): Parsed {
+  if (!Array.isArray(t) || t.length !== 3 || !t.every((ms) => Number.isFinite(ms) && Math.abs(ms as number) <= Number.MAX_SAFE_INTEGER)) {
+    throw bad('a ping without its times')
+  }
+  const [sentAt, echo, held] = t as [number, number, number]
+  return { type: 'ping', sentAt, echo, held }
+}
+
+function parseAsk({ w, d, n }: Fields): Parsed {
+  const names = n === undefined ? [] : n
+  if (!Array.isArray(names)) throw bad('an ask with improper names')
+  for (const name of names as unknown[]) {
+    if (!Array.isArray(name) || name.length !== 2 || !areStrings(name)) throw bad('an ask with improper names')
+  }
+  return { type: 'ask', stated: parseStated(w, d), names: names as [string, string][] }
+}
+
+function parseBye({ b, leave }: Fields): Parsed {
+  if (!isToken(b)) throw bad('a bye without its code')
+  return { type: 'bye', code: b, leave: leave === true }
+}
+
+function areSteps(q: unknown[]): boolean {
+  let seq = 0
+  for (const step of q) {
+    if (!isCount(step) || step < 1) return false
+    seq += step
+  }
+  return Number.isSafeInteger(seq)
+}
+
+function areStrings(column: unknown[]): boolean {
+  for (const item of column) if (typeof item !== 'string') return false
+  return true
+}
+
+function isExpire(e: unknown): boolean {
+  return e === null || isCount(e)
+}
+
+function isCount(n: unknown): n is number {
+  return Number.isSafeInteger(n) && (n as number) >= 0
+}
+
+function isToken(text: unknown): text is string {
+  return typeof text === 'string' && text.length > 0 && !exceeds(text, tokenBytesMax)
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function bad(what: string): GossipError {
+  return new GossipError('ERR_FRAME', `the peer sent ${what}; the session ended, nothing of that frame was taken.`)
+}

@@ -1,0 +1,32 @@
+/**
+ * Builds the package: plain tsc twice, dist/esm and dist/cjs, each with the package.json that says which of the two it is.
+ *
+ * The old dist goes first, and a failed build leaves none behind, so that nothing half-built can be packed.
+ */
+import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+
+const builds = [
+  { config: 'tsconfig.build.json', folder: 'dist/esm', type: 'module' },
+  { config: 'tsconfig.cjs.json', folder: 'dist/cjs', type: 'commonjs' }
+]
+
+function clean() {
+  rmSync(`${root}/dist`, { recursive: true, force: true })
+}
+
+clean()
+for (const { config, folder, type } of builds) {
+  const { status, error } = spawnSync(process.execPath, [tsc, '-p', config], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) {
+    clean()
+    console.error(`${config}: ${error ? error.message : 'tsc failed'}; there is no dist now.`)
+    process.exit(1)
+  }
+  writeFileSync(`${root}/${folder}/package.json`, `${JSON.stringify({ type })}\n`)
+}
