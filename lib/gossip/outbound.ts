@@ -39,8 +39,8 @@ export class Outbound {
     return this.tell(now) ?? this.ask(now) ?? this.changes(now) ?? this.tell(now)
   }
 
-  /** When `next` may have something to say though nothing wakes it. */
-  nextAt(): number {
+  /** When `next`, which just had nothing to say, will have something, if nothing wakes it until then. */
+  get wordAt(): number {
     const { gossip, options } = this.session
     const owedAt = this.owedAt === null ? Infinity : this.owedAt + options.delayMs
     const askAt = this.mayAsk ? this.askedAt + gossip.limits.askMs : Infinity
@@ -101,7 +101,11 @@ export class Outbound {
     }
     this.owedAt ??= now
     if (now < this.owedAt + session.options.delayMs) return null
-    return this.shared() ?? this.built(now)
+    while (!feed.drained) {
+      const frame = this.shared() ?? this.built(now)
+      if (frame !== null) return frame
+    }
+    return null
   }
 
   private built(now: number): Frame | null {

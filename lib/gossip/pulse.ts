@@ -13,8 +13,9 @@ export class Pulse {
   silent = false
   /** The last round trip measured, in milliseconds; null before the first. */
   rttMs: number | null = null
+  /** When the next ping is due. */
+  pingAt: number
   private heardAt: number
-  private pingAt: number
   /** The time that our open question carries, 0 if there is none. */
   private asked = 0
   private owed = false
@@ -72,10 +73,10 @@ export class Pulse {
     return now >= this.heardAt + this.limits.timeoutMs
   }
 
-  /** When something of the above may change by itself. */
-  get nextAt(): number {
+  /** When the peer falls silent, or is given up. */
+  get deadlineAt(): number {
     const { pingMs, timeoutMs } = this.limits
     const deadAt = this.heardAt + timeoutMs
-    return Math.min(this.pingAt, deadAt, this.silent ? deadAt : this.heardAt + silentPings * pingMs)
+    return this.silent ? deadAt : Math.min(deadAt, this.heardAt + silentPings * pingMs)
   }
 }

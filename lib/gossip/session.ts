@@ -104,11 +104,16 @@ export class Session {
     }
   }
 
-  /** When `tick` or `pull` may have something to do though nothing wakes them; it may be past. */
-  nextAt(): number {
+  /** When `tick` will have something to do, if nothing is heard until then. */
+  get deadlineAt(): number {
     if (this.state !== 'open') return Infinity
     const helloAt = this.peer === null ? this.startedAt + this.gossip.limits.helloMs : Infinity
-    return Math.min(helloAt, this.pulse.nextAt, this.outbound.nextAt())
+    return Math.min(helloAt, this.pulse.deadlineAt)
+  }
+
+  /** When `pull`, which just gave nothing, will give something, if nothing wakes it until then. */
+  get wordAt(): number {
+    return this.state === 'open' ? Math.min(this.pulse.pingAt, this.outbound.wordAt) : Infinity
   }
 
   wake(): void {

@@ -4,12 +4,21 @@
  * They travel as JSON and come from strangers: `decode` accepts only what `encode` could have made of a number that is not negative.
  */
 import type { Json } from '../json.js'
+import { limits } from '../limits.js'
 
 /** One sort of number, as a counter needs it. */
 export interface Numbers<N> {
   /** Becomes part of the kind: `counter` for the empty one, else `counter:name`. */
   readonly name: string
   readonly zero: N
+  /** What `increment()` adds. */
+  readonly one: N
+  /** What to count in, for errors: `Use …`. */
+  readonly hint: string
+  /** What a sum would leave, for errors. */
+  readonly range: string
+  /** What could be done about it, for errors; may be empty. */
+  readonly remedy: string
   add(a: N, b: N): N
   subtract(a: N, b: N): N
   /** Below, at or above zero as `a` is less than, equal to or greater than `b`. */
@@ -29,6 +38,10 @@ export interface Numbers<N> {
 export const integer: Numbers<number> = {
   name: '',
   zero: 0,
+  one: 1,
+  hint: 'whole numbers within ±(2^53 - 1)',
+  range: 'the safe integers',
+  remedy: ' Use store.counter(name, bigint).',
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,
   compare: (a, b) => a - b,
@@ -45,6 +58,10 @@ export function bigintOf(digitsMax: number): Numbers<bigint> {
   return {
     name: 'bigint',
     zero: 0n,
+    one: 1n,
+    hint: 'bigints, as 1n',
+    range: `${digitsMax} digits`,
+    remedy: '',
     add: (a, b) => a + b,
     subtract: (a, b) => a - b,
     compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
@@ -59,6 +76,9 @@ export function bigintOf(digitsMax: number): Numbers<bigint> {
     }
   }
 }
+
+/** Integers of any size. */
+export const bigint: Numbers<bigint> = bigintOf(limits.digitsMax)
 
 /** Adds safe integers exactly: what leaves the safe range is carried in a bigint, and rounded once at the end. */
 function sumSafely(differences: Iterable<number>): number {

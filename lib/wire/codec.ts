@@ -5,9 +5,10 @@
  * is parsed, passes aborts upstream, and says what went wrong by code. Every byte is looked at once and copied at most a few times,
  * however small the pieces it comes in. A frame is encoded once, however many sessions send it: it must not be changed after that.
  */
-import { GossipError, isGossipError } from '../errors.js'
+import { GossipError } from '../errors.js'
 import { withLimits } from '../limits.js'
-import type { Abort, Source, SourceCallback, Through } from '../pull.js'
+import type { Through } from '../pull.js'
+import { none, through, type Step } from './through.js'
 
 /** What a parser may be told. */
 export interface ParseOptions {
@@ -42,20 +43,12 @@ export function sizeOf(frame: object): number | undefined {
 
 const newline = 10
 const blank = /^[ \t\r\n]*$/
-const none = Symbol('none')
 const nothing = new Uint8Array(0)
 const encoder = new TextEncoder()
 // A byte order mark is not JSON: ignoring "ignore" keeps it, so that it is refused and not dropped.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoded = new WeakMap<object, Uint8Array>()
 const sizes = new WeakMap<object, number>()
-
-/** What a through does with one item; each method may throw a GossipError, which ends the stream. */
-interface Step<In, Out> {
-  put(data: In): void
-  take(): Out | typeof none
-  close(): void
-}
 
 class Stringifier implements Step<unknown, Uint8Array> {
   private bytes: Uint8Array | typeof none = none
@@ -208,73 +201,5 @@ function decode(bytes: Uint8Array): unknown {
     return frame
   } catch (cause) {
     throw new GossipError('ERR_FRAME', `${bytes.length} bytes came in that are no JSON; all frames before them were taken.`, { cause })
-  }
-}
-
-/** One question at a time, an abort answered after the question that it cut short, one end for good, and a loop in place of recursion. */
-function through<In, Out>(read: Source<In>, step: Step<In, Out>): Source<Out> {
-  let asking: SourceCallback<Out> | null = null
-  let ended: Abort = null
-  let dry: Abort = null
-
-  function answer(end: Abort, data?: Out): void {
-    const cb = asking
-    asking = null
-    if (end) ended = end
-    cb?.(end, data)
-  }
-
-  function fail(error: unknown): void {
-    if (!isGossipError(error)) throw error
-    ended = error
-    // Not waited for: a neighbour that swallows aborts must not hide the error.
-    if (!dry) read(error, () => {})
-    answer(error)
-  }
-
-  function pump(): void {
-    for (let again = true; again && asking;) {
-      again = false
-      try {
-        const out = step.take()
-        if (out !== none) return answer(null, out as Out)
-      } catch (error) {
-        return fail(error)
-      }
-      if (dry) return answer(dry)
-      let answered = false
-      let within = true
-      read(null, (end, data) => {
-        if (answered) return
-        answered = true
-        if (ended) return answer(ended)
-        try {
-          if (end) dry = end
-          if (end === true) step.close()
-          if (!end) step.put(data as In)
-        } catch (error) {
-          return fail(error)
-        }
-        if (within) again = true
-        else pump()
-      })
-      within = false
-    }
-  }
-
-  return (abort, cb) => {
-    if (abort) {
-      const over = ended ?? dry
-      ended ??= abort
-      const done = () => {
-        answer(ended)
-        cb(ended)
-      }
-      return over ? done() : read(abort, done)
-    }
-    if (asking) return cb(new GossipError('ERR_BUSY', 'a codec was asked while its last question was open; that one stands.'))
-    if (ended) return cb(ended)
-    asking = cb
-    pump()
   }
 }

@@ -1,0 +1,22 @@
+/**
+ * The names that pull-gossip gives away.
+ */
+export { GossipError, isGossipError } from './lib/errors.js'
+export type { GossipErrorCode } from './lib/errors.js'
+export type { Json } from './lib/json.js'
+export { limits } from './lib/limits.js'
+export type { Limits } from './lib/limits.js'
+export { bigint, integer } from './lib/kinds/numbers.js'
+export type { Numbers } from './lib/kinds/numbers.js'
+export type { Abort, Duplex, Sink, Source, SourceCallback, Through } from './lib/pull.js'
+export type { Doubt, DoubtReason } from './lib/gossip/coherence.js'
+export type { RefusalCode } from './lib/gossip/refusals.js'
+export { createStore } from './lib/store/store.js'
+export type { Store, StoreEvents } from './lib/store/store.js'
+export { link } from './lib/store/link.js'
+export type { Counter, Reading } from './lib/store/counter.js'
+export type { StoreOptions, StreamOptions } from './lib/store/options.js'
+export type { ChangeView } from './lib/store/reader.js'
+export type { PeerView, Statistics } from './lib/store/view.js'
+export type { Time } from './lib/stream/time.js'
+export type { Ask, AuthorKey, Bye, Changes, Frame, Have, Hello, Message, Packet, Ping } from './lib/wire/message.js'

@@ -1,0 +1,75 @@
+/**
+ * Whether this host hears from everyone it expects: the flag that comes with every answer.
+ *
+ * A host is expected if the user named it, or if it was met on a stream of which the user expects that. It is in doubt while it is
+ * disconnected, silent, not yet in step since it connected (first claims), or while something is refused between us.
+ */
+import type { Session } from './session.js'
+
+/** Why a host is in doubt. ONLY APPEND TO THIS LIST. */
+export type DoubtReason = 'disconnected' | 'silent' | 'unclaimed' | 'refused'
+
+/** A host in doubt, why, and since when (milliseconds since 1970). */
+export type Doubt = { host: string; why: DoubtReason; since: number }
+
+const order: readonly DoubtReason[] = ['disconnected', 'silent', 'unclaimed', 'refused']
+
+export class Coherence {
+  /** Whether no expected host is in doubt. */
+  coherent = true
+  private readonly expected = new Set<string>()
+  private doubts = new Map<string, Doubt>()
+
+  expect(host: string): void {
+    this.expected.add(host)
+  }
+
+  forget(host: string): boolean {
+    return this.expected.delete(host)
+  }
+
+  expects(host: string): boolean {
+    return this.expected.has(host)
+  }
+
+  hosts(): string[] {
+    return [...this.expected]
+  }
+
+  list(): Doubt[] {
+    return [...this.doubts.values()].map((doubt) => ({ ...doubt }))
+  }
+
+  /** Looks at all sessions anew; says whether `coherent` changed. */
+  review(sessions: Iterable<Session>, now: number): boolean {
+    const best = new Map<string, DoubtReason | null>()
+    for (const session of sessions) {
+      const host = session.peer?.host
+      if (host === undefined || !this.expected.has(host)) continue
+      const why = doubtOf(session)
+      const before = best.get(host)
+      if (before === undefined || rank(why) > rank(before)) best.set(host, why)
+    }
+    const doubts = new Map<string, Doubt>()
+    for (const host of this.expected) {
+      const why = best.has(host) ? (best.get(host) as DoubtReason | null) : 'disconnected'
+      if (why === null) continue
+      const before = this.doubts.get(host)
+      doubts.set(host, before?.why === why ? before : { host, why, since: now })
+    }
+    this.doubts = doubts
+    const was = this.coherent
+    this.coherent = doubts.size === 0
+    return was !== this.coherent
+  }
+}
+
+function doubtOf(session: Session): DoubtReason | null {
+  if (session.pulse.silent) return 'silent'
+  if (!session.synced) return 'unclaimed'
+  return session.refused ? 'refused' : null
+}
+
+function rank(why: DoubtReason | null): number {
+  return why === null ? order.length : order.indexOf(why)
+}

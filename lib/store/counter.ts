@@ -1,0 +1,106 @@
+/**
+ * A counter as users hold it: a name and how to count, no state of its own.
+ */
+import { GossipError } from '../errors.js'
+import type { Gossip } from '../gossip/gossip.js'
+import type { CounterKind } from '../kinds/counter.js'
+import type { Change } from '../log/change.js'
+
+/** An answer: the value as known here, and whether all expected hosts were heard from. */
+export type Reading<Value> = { coherent: boolean; value: Value }
+
+/** What a counter needs of its store. */
+export type CounterHome = {
+  gossip: Gossip
+  /** Throws if the store is closed, or has no room for a new cell. */
+  admit(isNew: boolean): void
+  coherent(): boolean
+}
+
+/**
+ * A handle on one counter. Making one writes nothing, and any number of them may be held.
+ *
+ * Every host counts for itself and all counts are added up, so increments are never lost and never counted twice, whoever
+ * makes them when, connected or not. The value may go below zero.
+ */
+export class Counter<N> {
+  constructor(
+    readonly name: string,
+    private readonly kind: CounterKind<N>,
+    private readonly home: CounterHome
+  ) {}
+
+  /** What all hosts counted, as far as known here. Never throws; a sum beyond the safe integers is the nearest number. */
+  get value(): N {
+    return this.sum(null)
+  }
+
+  /** The value with the coherence of the store. */
+  read(): Reading<N> {
+    return { coherent: this.home.coherent(), value: this.value }
+  }
+
+  /**
+   * Adds `n`, 1 if left out; a negative `n` takes away.
+   *
+   * @throws GossipError `ERR_OPTION` if `n` is no number of this counter's, `ERR_RANGE` if this host's share or the value would leave
+   * the numbers, `ERR_FULL`, `ERR_CLOSED`. Nothing is changed then.
+   */
+  increment(n: N = this.kind.numbers.one): Reading<N> {
+    return this.add(this.checked(n))
+  }
+
+  /** Takes `n` away, 1 if left out. Throws as `increment` does. */
+  decrement(n: N = this.kind.numbers.one): Reading<N> {
+    const { numbers } = this.kind
+    return this.add(numbers.subtract(numbers.zero, this.checked(n)))
+  }
+
+  private add(n: N): Reading<N> {
+    const { kind, home } = this
+    const { numbers } = kind
+    const mine = this.mine()
+    home.admit(mine === undefined)
+    const up = numbers.compare(n, numbers.zero)
+    if (up === 0) return this.read()
+    const before = mine?.body ?? numbers.zero
+    const plus = up > 0 ? numbers.add(kind.plusOf(before), n) : kind.plusOf(before)
+    const minus = up < 0 ? numbers.subtract(kind.minusOf(before), n) : kind.minusOf(before)
+    const body = kind.keep(plus, minus)
+    const value = this.sum(body)
+    const outward = up > 0 === numbers.compare(value, numbers.zero) > 0
+    if (!numbers.fits(plus) || !numbers.fits(minus) || (outward && !numbers.fits(value))) throw this.outOfRange(value)
+    home.gossip.write(kind, this.name, '', null, body)
+    return { coherent: home.coherent(), value }
+  }
+
+  /** Our own cell's change. */
+  private mine(): Change | undefined {
+    const { log, own } = this.home.gossip
+    return log.find(this.kind.kind, this.name)?.find(own, '')
+  }
+
+  /** The sum of all shares; with `own` in the place of ours. */
+  private sum(own: unknown): N {
+    const { gossip } = this.home
+    const differences: N[] = own === null ? [] : [this.kind.differenceOf(own)]
+    gossip.log.find(this.kind.kind, this.name)?.each((change) => {
+      if (own === null || change.author !== gossip.own) differences.push(this.kind.differenceOf(change.body))
+    })
+    return this.kind.numbers.sum(differences)
+  }
+
+  private checked(n: N): N {
+    if (this.kind.numbers.accepts(n)) return n
+    throw new GossipError('ERR_OPTION', `counter "${this.name}" cannot count ${describe(n)}; nothing was changed. Use ${this.kind.numbers.hint}.`)
+  }
+
+  private outOfRange(value: N): GossipError {
+    const { numbers } = this.kind
+    return new GossipError('ERR_RANGE', `counter "${this.name}" would leave ${numbers.range} at ${String(value)}; nothing was changed.${numbers.remedy}`)
+  }
+}
+
+function describe(n: unknown): string {
+  return typeof n === 'bigint' ? `${n}n` : typeof n === 'string' ? JSON.stringify(n) : String(n)
+}

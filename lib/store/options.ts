@@ -1,0 +1,75 @@
+/**
+ * What a store and its streams can be told, with what is assumed where they are told nothing.
+ */
+import { GossipError } from '../errors.js'
+import type { SessionOptions } from '../gossip/session.js'
+import { tokenBytesMax } from '../limits.js'
+import type { Limits } from '../limits.js'
+import { isHost } from '../log/author.js'
+import { exceeds } from '../log/text.js'
+import type { Time } from '../stream/time.js'
+
+export type StoreOptions = {
+  /** This host's name, unique in the network: 1–64 bytes of UTF-8, no `~`, no control characters. */
+  host: string
+  /** The hosts without which an answer is not coherent. */
+  expect?: readonly string[]
+  /** The network's name, 1–64 bytes: streams from another network are refused. Default: none. */
+  net?: string
+  /** Milliseconds between pings, instead of `limits.pingMs`. */
+  pingMs?: number
+  /** The system's clock, in milliseconds since 1970. */
+  now?: () => number
+  /** Chance: a number at or above 0 and below 1. Marks this start of the host. */
+  random?: () => number
+  /** Bounds to set otherwise than `limits` does. */
+  limits?: Partial<Limits>
+  /** Timers, for simulations. */
+  time?: Time
+}
+
+export type StreamOptions = {
+  /** A label for this stream: shown, never compared. */
+  id?: string
+  /** The host at the other end, if that is known: another one is refused. */
+  host?: string
+  /** Whether `coherent` waits for that host from now on. Default: whether an id or a host is given. */
+  expected?: boolean
+  /** Whether our changes go out. Default true. Without, we only listen, and claim nothing. */
+  send?: boolean
+  /** Whether the peer's changes are taken in. Default true. Without, we only publish. */
+  receive?: boolean
+  /** How long what is owed waits before it is sent; what is superseded meanwhile is not sent. Default 0. */
+  delayMs?: number
+  /** Called once when the session is over: with null when it was closed or the connection ended, else with the error. */
+  onEnd?: (error: Error | null) => void
+}
+
+/** Checks a host's name. */
+export function checkHost(host: unknown, what: string): string {
+  if (isHost(host)) return host
+  throw new GossipError('ERR_OPTION', `${what} must be 1–64 bytes of UTF-8 without "~" and control characters, not ${JSON.stringify(host) ?? 'undefined'}.`)
+}
+
+/** Checks the name of a network; null for none. */
+export function checkNet(net: unknown): string | null {
+  if (net === undefined) return null
+  if (typeof net === 'string' && net !== '' && !exceeds(net, tokenBytesMax)) return net
+  throw new GossipError('ERR_OPTION', `net must be a string of 1–${tokenBytesMax} bytes, not ${JSON.stringify(net) ?? 'undefined'}.`)
+}
+
+/** A session's options from what a user gave: an id alone, or some of them. */
+export function sessionOptions(given: StreamOptions | string = {}): SessionOptions {
+  const { id, host, expected, send, receive, delayMs } = typeof given === 'string' ? { id: given } as StreamOptions : given
+  if (delayMs !== undefined && !(Number.isFinite(delayMs) && delayMs >= 0)) {
+    throw new GossipError('ERR_OPTION', `delayMs must be a number of milliseconds, not ${String(delayMs)}; no stream was made.`)
+  }
+  return {
+    id: id ?? null,
+    host: host === undefined ? null : checkHost(host, 'the host of a stream'),
+    expected: expected ?? (id !== undefined || host !== undefined),
+    send: send ?? true,
+    receive: receive ?? true,
+    delayMs: delayMs ?? 0
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Waiting until peers hold what was written here: an acknowledgement is a peer's own `have`.
+ */
+import { GossipError } from '../errors.js'
+import type { Gossip } from '../gossip/gossip.js'
+import type { Seq } from '../log/held.js'
+import type { Time } from '../stream/time.js'
+
+type Wait = {
+  seq: Seq
+  peers: number | 'all'
+  confirmed: Set<string>
+  resolve: (hosts: string[]) => void
+  reject: (error: Error) => void
+  cancel: () => void
+}
+
+export class Settlement {
+  private readonly waits = new Set<Wait>()
+
+  constructor(
+    private readonly gossip: Gossip,
+    private readonly time: Time,
+    /** The hosts that `all` means now. */
+    private readonly everyone: () => Iterable<string>
+  ) {}
+
+  wait(peers: number | 'all', timeoutMs: number | undefined): Promise<string[]> {
+    return new Promise((resolve, reject) => {
+      const wait: Wait = { seq: this.gossip.own.held.have, peers, confirmed: new Set(), resolve, reject, cancel: () => {} }
+      this.waits.add(wait)
+      if (timeoutMs !== undefined) wait.cancel = this.time.after(timeoutMs, () => this.expire(wait, timeoutMs))
+      this.review()
+    })
+  }
+
+  /** Some peer's vector, or who is expected, moved. */
+  review(): void {
+    if (this.waits.size === 0) return
+    for (const wait of this.waits) {
+      for (const session of this.gossip.sessions) {
+        const have = session.peer?.vector.get(this.gossip.own)?.have ?? 0
+        if (session.peer !== null && have >= wait.seq) wait.confirmed.add(session.peer.host)
+      }
+      if (this.isSettled(wait)) this.end(wait).resolve([...wait.confirmed])
+    }
+  }
+
+  close(): void {
+    for (const wait of [...this.waits]) {
+      this.end(wait).reject(new GossipError('ERR_CLOSED', 'the store was closed before its writes were settled; they stay written here.'))
+    }
+  }
+
+  private isSettled({ peers, confirmed, seq }: Wait): boolean {
+    if (seq === 0) return true
+    if (peers !== 'all') return confirmed.size >= peers
+    for (const host of this.everyone()) if (!confirmed.has(host)) return false
+    return true
+  }
+
+  private expire(wait: Wait, timeoutMs: number): void {
+    const { confirmed, peers } = this.end(wait)
+    wait.reject(new GossipError('ERR_TIMEOUT', `${confirmed.size} of ${peers} peers confirmed within ${timeoutMs} ms; what was written stays written.`))
+  }
+
+  private end(wait: Wait): Wait {
+    this.waits.delete(wait)
+    wait.cancel()
+    return wait
+  }
+}

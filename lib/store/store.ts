@@ -1,0 +1,300 @@
+/**
+ * A store: named values that every host of a network holds, writes locally and shares through duplex pull-streams.
+ *
+ * It is a reader of the log like others; what it adds is handles, streams, and the answer to "is everyone there?".
+ */
+import { Emitter } from '../emitter.js'
+import type { Events } from '../emitter.js'
+import { GossipError } from '../errors.js'
+import { Coherence } from '../gossip/coherence.js'
+import type { Doubt } from '../gossip/coherence.js'
+import { Gossip } from '../gossip/gossip.js'
+import type { Observer } from '../gossip/gossip.js'
+import { Session } from '../gossip/session.js'
+import { CounterKind } from '../kinds/counter.js'
+import { bigintOf, integer } from '../kinds/numbers.js'
+import type { Numbers } from '../kinds/numbers.js'
+import { withLimits } from '../limits.js'
+import type { Change } from '../log/change.js'
+import { exceeds, isWellFormed } from '../log/text.js'
+import type { Duplex, Source } from '../pull.js'
+import { SessionStream } from '../stream/duplex.js'
+import { realTime } from '../stream/time.js'
+import type { Time } from '../stream/time.js'
+import type { Frame } from '../wire/message.js'
+import { Counter } from './counter.js'
+import { lifeOf } from './life.js'
+import { checkHost, checkNet, sessionOptions } from './options.js'
+import type { StoreOptions, StreamOptions } from './options.js'
+import { Reader } from './reader.js'
+import type { ChangeView } from './reader.js'
+import { Settlement } from './settlement.js'
+import { absent, add, peerOf, totals } from './view.js'
+import type { PeerView, Statistics } from './view.js'
+
+/** What a store tells. `this` is the store in every listener. */
+export type StoreEvents = Events & {
+  /** A change was kept: written here (no peer), or learnt from a peer. */
+  change: [change: ChangeView, peer: PeerView | null]
+  /** A peer said who it is. */
+  connect: [peer: PeerView]
+  /** A peer that had connected is gone; with the error unless it was closed or its connection just ended. */
+  disconnect: [peer: PeerView, error: Error | null]
+  /** First claims have gone both ways: we hold what the peer held, and it what we did. */
+  sync: [peer: PeerView]
+  /** Every expected host is there and in step. */
+  coherent: []
+  /** Some expected host is in doubt: see `doubts()`. */
+  incoherent: [doubts: Doubt[]]
+  /** Changes were refused, by us or by the peer; they are not held where they were refused. */
+  refused: [refusal: { peer: PeerView; code: string; count: number; by: 'us' | 'peer' }]
+  /** A peer sent a change of our own life that we never made: somebody else uses our name. */
+  impostor: [claim: { author: string; seq: number; peer: PeerView }]
+}
+
+/**
+ * Makes a store of its own in memory.
+ *
+ * Every start is a new life: what an earlier life of this host told others comes back from them, and new writes add to it.
+ *
+ * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be.
+ */
+export function createStore(options: StoreOptions): Store {
+  return new Store(options)
+}
+
+/** A replicated store. Made by `createStore`. */
+export class Store extends Emitter<StoreEvents> {
+  readonly host: string
+  private readonly gossip: Gossip
+  private readonly time: Time
+  private readonly clock: () => number
+  private readonly coherence = new Coherence()
+  private readonly settlement: Settlement
+  private readonly streams = new Map<Session, { stream: SessionStream; onEnd: ((error: Error | null) => void) | undefined }>()
+  private readonly readers = new Set<Reader>()
+  private readonly past: Statistics = totals()
+  private readonly integers = new CounterKind(integer)
+  private readonly bigints: CounterKind<bigint>
+  private closing: Promise<void> | null = null
+  private onIdle: (() => void) | null = null
+
+  constructor({ host, expect = [], net, pingMs, now = Date.now, random, limits = {}, time = realTime }: StoreOptions) {
+    super()
+    const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
+    this.host = checkHost(host, 'host')
+    this.time = time
+    this.clock = now
+    this.bigints = new CounterKind(bigintOf(bounds.digitsMax))
+    this.gossip = new Gossip({
+      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: [this.integers, this.bigints],
+      observer: this.observer(), soon: (wake) => time.soon(wake)
+    })
+    for (const other of expect) this.coherence.expect(checkHost(other, 'an expected host'))
+    this.coherence.review([], now())
+    this.settlement = new Settlement(this.gossip, time, () => this.everyone())
+  }
+
+  /** Whether every expected host is connected, not silent and in step. */
+  get coherent(): boolean {
+    return this.coherence.coherent
+  }
+
+  /** The expected hosts in doubt, why, and since when. Coherent is no doubts. */
+  doubts(): Doubt[] {
+    return this.coherence.list()
+  }
+
+  /**
+   * A handle on a counter, of safe integers or, with `bigint`, of integers of any size. It writes nothing; the two do not mix: they
+   * are different counters, even under one name.
+   *
+   * @throws GossipError `ERR_OPTION` if `name` is empty, too long (`nameBytesMax`), or no proper Unicode.
+   */
+  counter(name: string): Counter<number>
+  counter<N extends number | bigint>(name: string, numbers: Numbers<N>): Counter<N>
+  counter(name: string, numbers: Numbers<number> | Numbers<bigint> = integer): Counter<number> | Counter<bigint> {
+    this.checkName(name)
+    const home = { gossip: this.gossip, admit: (isNew: boolean) => this.admit(isNew), coherent: () => this.coherent }
+    return numbers.name === '' ? new Counter(name, this.integers, home) : new Counter(name, this.bigints, home)
+  }
+
+  /** The names held that begin with `prefix`, with their kinds, in the order in which they first came. */
+  names(prefix = ''): { kind: string; name: string }[] {
+    const found: { kind: string; name: string }[] = []
+    for (const kind of this.gossip.log.everyKind()) {
+      for (const name of this.gossip.log.names(kind)?.keys() ?? []) if (name.startsWith(prefix)) found.push({ kind, name })
+    }
+    return found
+  }
+
+  /**
+   * One end of a session with another store, to be piped to its other end through any codec and any connection.
+   *
+   * @throws GossipError `ERR_CLOSED`, `ERR_PEERS` if `peersMax` streams are open, `ERR_OPTION`.
+   */
+  createStream(options: StreamOptions | string = {}): Duplex<Frame, unknown> {
+    const known = sessionOptions(options)
+    this.checkOpen('no stream was made')
+    if (this.streams.size >= this.gossip.limits.peersMax) {
+      throw new GossipError('ERR_PEERS', `${this.streams.size} streams are open, and peersMax allows no more; none was made.`)
+    }
+    if (known.expected && known.host !== null) this.expect(known.host)
+    const session = new Session(this.gossip, known, this.time.now())
+    const stream = new SessionStream(session, this.time, () => this.release(session))
+    this.streams.set(session, { stream, onEnd: typeof options === 'string' ? undefined : options.onEnd })
+    return stream
+  }
+
+  /** The changes held, in order of arrival (`old`, default true), then those to come (`live`, default false), as a pull-stream source. */
+  changes({ old = true, live = false }: { old?: boolean; live?: boolean } = {}): Source<ChangeView> {
+    const reader = new Reader(this.gossip.log, (change) => this.view(change), old, live && this.closing === null, (done) => this.readers.delete(done))
+    this.readers.add(reader)
+    return reader.source
+  }
+
+  /**
+   * Resolves with their hosts once so many peers (default `'all'`: the expected and the connected ones) confirmed that they hold all
+   * that was written here until now.
+   *
+   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`; what was written stays written.
+   */
+  settled({ peers = 'all', timeoutMs }: { peers?: number | 'all'; timeoutMs?: number } = {}): Promise<string[]> {
+    if (peers !== 'all' && (!Number.isSafeInteger(peers) || peers < 1)) {
+      return Promise.reject(new GossipError('ERR_OPTION', `peers must be 'all' or a whole number above zero, not ${String(peers)}.`))
+    }
+    if (this.closing !== null) return Promise.reject(new GossipError('ERR_CLOSED', 'the store is closed; nothing can be settled.'))
+    return this.settlement.wait(peers, timeoutMs)
+  }
+
+  /** The open streams whose peers said who they are, and the expected hosts that are not there. */
+  peers(): PeerView[] {
+    const views = [...this.streams].filter(([{ peer, state }]) => peer !== null && state === 'open').map(([session]) => this.peer(session))
+    const there = new Set(views.map(({ host }) => host))
+    return [...views, ...this.coherence.hosts().filter((host) => !there.has(host)).map(absent)]
+  }
+
+  /** What went in and out over all streams since the store was made, and what is held. */
+  statistics(): Statistics {
+    const { log } = this.gossip
+    const sum = add(totals(), this.past)
+    for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
+    return { ...sum, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+  }
+
+  /** No longer expects a host: `coherent` does not wait for it. Its stream, if any, goes on. */
+  forget(host: string): void {
+    if (this.coherence.forget(host)) this.review()
+  }
+
+  /**
+   * Says bye to every peer and resolves once they took it, or after `closeMs`. With `leave` they do not expect this host back.
+   *
+   * Reads go on afterwards; writes and new streams throw `ERR_CLOSED`. Further calls give the same promise.
+   */
+  close({ leave = false }: { leave?: boolean } = {}): Promise<void> {
+    this.closing ??= new Promise<void>((resolve) => {
+      this.onIdle = resolve
+      this.settlement.close()
+      for (const reader of this.readers) reader.end(true)
+      for (const session of [...this.gossip.sessions]) session.close('close', leave)
+      this.rest()
+    })
+    return this.closing
+  }
+
+  private observer(): Observer {
+    return {
+      change: (change, from) => {
+        if (this.readers.size > 0) this.time.soon(() => this.wakeReaders())
+        if (this.hears('change')) this.emit('change', this.view(change), from === null ? null : this.peer(from))
+      },
+      connect: (session) => {
+        if (session.options.expected) this.expect((session.peer as { host: string }).host)
+        this.emit('connect', this.peer(session))
+      },
+      sync: (session) => this.emit('sync', this.peer(session)),
+      disconnect: (session, error) => this.disconnected(session, error),
+      refused: (session, code, count, by) => this.emit('refused', { peer: this.peer(session), code, count, by }),
+      impostor: (session, author, seq) => this.emit('impostor', { author, seq, peer: this.peer(session) }),
+      acknowledge: () => this.settlement.review(),
+      review: () => this.review()
+    }
+  }
+
+  private disconnected(session: Session, error: Error | null): void {
+    const host = session.peer?.host
+    if (host !== undefined && session.left) this.coherence.forget(host)
+    this.review()
+    this.settlement.review()
+    if (host !== undefined) this.emit('disconnect', this.peer(session), error)
+    this.tellEnd(session, error)
+  }
+
+  /** The user's `onEnd` is a listener like others. */
+  private tellEnd(session: Session, error: Error | null): void {
+    const onEnd = this.streams.get(session)?.onEnd
+    if (onEnd !== undefined) this.call(() => onEnd(error))
+  }
+
+  /** A stream is done with: nothing of it is held any longer. */
+  private release(session: Session): void {
+    const known = this.streams.get(session)
+    if (known === undefined) return
+    add(this.past, totals(session, known.stream))
+    this.streams.delete(session)
+    this.rest()
+  }
+
+  private rest(): void {
+    if (this.streams.size === 0) this.onIdle?.()
+  }
+
+  private review(): void {
+    if (!this.coherence.review(this.gossip.sessions, this.clock())) return
+    if (this.coherent) this.emit('coherent')
+    else this.emit('incoherent', this.doubts())
+  }
+
+  private expect(host: string): void {
+    this.coherence.expect(host)
+    this.review()
+  }
+
+  private everyone(): Set<string> {
+    const hosts = new Set(this.coherence.hosts())
+    for (const { peer, claims } of this.gossip.sessions) if (peer !== null && claims) hosts.add(peer.host)
+    return hosts
+  }
+
+  private wakeReaders(): void {
+    for (const reader of this.readers) reader.wake()
+  }
+
+  private peer(session: Session): PeerView {
+    return peerOf(session, this.streams.get(session)?.stream ?? null)
+  }
+
+  private view({ author, seq, name, part, expire, body }: Change): ChangeView {
+    const until = expire === 0 ? 'never' : expire
+    return { author: author.id, host: author.host, seq, kind: name.kind, name: name.text, part, expire: until, body: this.gossip.kind(name.kind).give(body) }
+  }
+
+  private admit(isNew: boolean): void {
+    this.checkOpen('nothing was written')
+    const { cellsMax } = this.gossip.limits
+    if (isNew && this.gossip.log.size >= cellsMax) {
+      throw new GossipError('ERR_FULL', `this store holds cellsMax ${cellsMax} cells; nothing was written.`)
+    }
+  }
+
+  private checkOpen(outcome: string): void {
+    if (this.closing !== null) throw new GossipError('ERR_CLOSED', `the store "${this.host}" is closed; ${outcome}.`)
+  }
+
+  private checkName(name: unknown): void {
+    const { nameBytesMax } = this.gossip.limits
+    if (typeof name === 'string' && name !== '' && !exceeds(name, nameBytesMax) && isWellFormed(name)) return
+    throw new GossipError('ERR_OPTION', `a name must be a string of 1–${nameBytesMax} bytes of UTF-8, not ${JSON.stringify(name)?.slice(0, 80) ?? 'undefined'}.`)
+  }
+}

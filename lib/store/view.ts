@@ -1,0 +1,83 @@
+/**
+ * What a store shows of its peers and its traffic.
+ */
+import type { Session } from '../gossip/session.js'
+import type { SessionStream } from '../stream/duplex.js'
+
+/** One peer, as it is at the moment of asking. Counts are of its present stream. */
+export type PeerView = {
+  host: string
+  /** The label given to its stream. */
+  id: string | null
+  connected: boolean
+  /** Nothing was heard for 2.3 ping intervals. */
+  silent: boolean
+  /** First claims have gone both ways. */
+  synced: boolean
+  /** How many changes, superseded ones counted too, are held here that this peer has not acknowledged. 0 at rest. */
+  lag: number
+  /** The last round trip measured; null before the first. */
+  rttMs: number | null
+  changesIn: number
+  changesOut: number
+  /** Bytes through our codec; 0 through another. */
+  bytesIn: number
+  bytesOut: number
+  /** Changes of this peer's that were held already. */
+  duplicates: number
+  /** Changes of this peer's that we refused, by code. */
+  refused: Record<string, number>
+  /** Changes of ours that this peer refused and still does not hold, by code. */
+  refusedByPeer: Record<string, number>
+}
+
+/** Traffic of a whole store since it was made, and what it holds. */
+export type Statistics = {
+  /** Frames, and the changes in them. */
+  recv: number
+  recvChanges: number
+  sent: number
+  sentChanges: number
+  recvBytes: number
+  sentBytes: number
+  duplicates: number
+  refused: number
+  cells: number
+  authors: number
+  peers: number
+}
+
+export function peerOf(session: Session, stream: SessionStream | null): PeerView {
+  const { counts, peer, pulse, options, refusals, refusedByPeer } = session
+  return {
+    host: peer?.host ?? '', id: options.id, connected: session.state === 'open', silent: pulse.silent, synced: session.synced,
+    lag: session.claims ? session.lag : 0, rttMs: pulse.rttMs, changesIn: counts.changesIn, changesOut: counts.changesOut,
+    bytesIn: stream?.bytesIn ?? 0, bytesOut: stream?.bytesOut ?? 0, duplicates: counts.duplicates,
+    refused: Object.fromEntries(refusals.counts), refusedByPeer: Object.fromEntries(refusedByPeer)
+  }
+}
+
+/** An expected host that is not there. */
+export function absent(host: string): PeerView {
+  return {
+    host, id: null, connected: false, silent: false, synced: false, lag: 0, rttMs: null, changesIn: 0, changesOut: 0, bytesIn: 0,
+    bytesOut: 0, duplicates: 0, refused: {}, refusedByPeer: {}
+  }
+}
+
+/** The traffic of one stream, or none. */
+export function totals(session?: Session, stream?: SessionStream): Statistics {
+  let refused = 0
+  for (const count of session?.refusals.counts.values() ?? []) refused += count
+  return {
+    recv: session?.counts.framesIn ?? 0, recvChanges: session?.counts.changesIn ?? 0, sent: session?.counts.framesOut ?? 0,
+    sentChanges: session?.counts.changesOut ?? 0, recvBytes: stream?.bytesIn ?? 0, sentBytes: stream?.bytesOut ?? 0,
+    duplicates: session?.counts.duplicates ?? 0, refused, cells: 0, authors: 0, peers: 0
+  }
+}
+
+/** Adds `more` into `sum`. */
+export function add(sum: Statistics, more: Statistics): Statistics {
+  for (const key of Object.keys(sum) as (keyof Statistics)[]) sum[key] += more[key]
+  return sum
+}

@@ -1,0 +1,26 @@
+/**
+ * Time as streams need it: the one place where a real timer is made. The simulator puts its own in its place.
+ *
+ * An open stream has a timer, and keeps a process alive as an open socket does; a closed one has none.
+ */
+
+export interface Time {
+  /** Milliseconds since some moment; never goes back, whatever happens to the system's clock. */
+  now(): number
+  /** Runs a function after the present turn. */
+  soon(run: () => void): void
+  /** Runs a function after `ms`; what it gives back prevents that. */
+  after(ms: number, run: () => void): () => void
+}
+
+/** Timers take no longer span than this: 2³¹ − 1 ms. */
+const spanMsMax = 0x7fffffff
+
+export const realTime: Time = {
+  now: () => performance.now(),
+  soon: (run) => queueMicrotask(run),
+  after: (ms, run) => {
+    const timer = setTimeout(run, Math.min(ms, spanMsMax))
+    return () => clearTimeout(timer)
+  }
+}
