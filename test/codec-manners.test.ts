@@ -102,6 +102,23 @@ test('an abort between frames of one chunk goes upstream', (t) => {
   t.end()
 })
 
+test('upstream is not aborted after its end: not by ERR_CUT, not by one who leaves before the last frame', (t) => {
+  for (const rest of ['{"a"', '[1]\n\n[2]']) {
+    const upstream = new Manual<string>()
+    const source = doubleline.parse()(upstream.source)
+    const answers: unknown[] = []
+    const read = () => source(null, (end, data) => answers.push(end ? codeOf(end) : data))
+    read()
+    upstream.answer(null, rest)
+    if (answers.length > 0) read()
+    upstream.answer(true)
+    source(true, (end) => answers.push(codeOf(end)))
+    t.deepEqual(answers, rest === '{"a"' ? ['ERR_CUT', 'ERR_CUT'] : [[1], [2], 'true'])
+    t.deepEqual(upstream.asked, [null, null])
+  }
+  t.end()
+})
+
 test('a second question is answered with ERR_BUSY, and the first stands', (t) => {
   for (const through of [doubleline.parse(), doubleline.stringify()]) {
     const upstream = new Manual<never>()

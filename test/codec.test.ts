@@ -194,7 +194,7 @@ test('a stream that ends inside a frame is ERR_CUT, and a whole one without its 
   t.deepEqual(parsed(['{"a":1}']), { end: true, items: [{ a: 1 }] })
   t.deepEqual(parsed(['[0]\n\n{"a":1}\n']), { end: true, items: [[0], { a: 1 }] })
   t.deepEqual(parsed(['[0]\n\n \r\n\t']), { end: true, items: [[0]] }, 'blanks are nothing')
-  for (const rest of ['{"a":1', '{"a":1}]', '"\ud83d', Uint8Array.of(34, 0xc3), 'x']) {
+  for (const rest of ['{"a":1', '{"a":1}]', '"\ud83d', '{}\ud83d', Uint8Array.of(34, 0xc3), 'x']) {
     const { items, end } = parsed(['[0]\n\n', rest])
     t.deepEqual([items, codeOf(end)], [[[0]], 'ERR_CUT'])
   }

@@ -15,7 +15,7 @@ export type Read = { end: Abort; text: string }
 
 /** A raw peer and the socket that leads to it. Whatever a test leaves open is dropped at its end. */
 export async function pair(t: test.Test): Promise<{ peer: net.Socket; socket: net.Socket }> {
-  const server = net.createServer({ allowHalfOpen: true })
+  const server = net.createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const peer = net.connect({ port: (server.address() as net.AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true })

@@ -73,6 +73,21 @@ test('a reset is ERR_RESET with its cause, whether a read is open or not, and up
   }
 })
 
+test('an upstream that has ended is not aborted by a later reset', async (t) => {
+  const { peer, socket, ours } = await connected(t)
+  const asked: Abort[] = []
+  ours.sink((abort, cb) => {
+    asked.push(abort)
+    cb(true)
+  })
+  peer.resume()
+  await soon(once(peer, 'end'))
+  peer.resetAndDestroy()
+  await closed(socket)
+  t.equal(codeOf((await ask(ours.source)).end), 'ERR_RESET')
+  t.deepEqual(asked, [null])
+})
+
 test('PINNED: stream-to-pull-stream tells a reset between reads as a clean end', async (t) => {
   const { peer, socket } = await pair(t)
   const theirs = toPull.duplex(socket)

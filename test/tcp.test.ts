@@ -136,6 +136,19 @@ test('a port that is taken is told to the callback, and the server may listen el
   t.error(await close(server))
 })
 
+test('a server that is closed before it listens does not listen', async (t) => {
+  for (const name of [host, 'localhost']) {
+    const server = createServer(echo)
+    const listened = deferred<GossipError | null>()
+    server.listen(0, name, listened.resolve)
+    t.error(await close(server))
+    t.equal(codeOf(await soon(listened.promise)), 'ERR_CLOSED')
+    t.equal(server.address(), null)
+    t.error(await listen(server, 0), 'unless it is asked again')
+    t.error(await close(server))
+  }
+})
+
 test('a port that is none is ERR_OPTION', async (t) => {
   t.throws(() => connect(65_536, host), /ERR_OPTION/)
   t.throws(() => createServer(echo).listen(-1), /ERR_OPTION/)

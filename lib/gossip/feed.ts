@@ -7,13 +7,19 @@
  */
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
-import type { Held } from '../log/held.js'
+import type { Held, Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 import type { Name } from '../log/name.js'
 import type { Batch } from './batch.js'
 
-/** Authors still to be served from a vector, of what had arrived by `until`. */
-type CatchUp = { authors: Author[]; at: number; after: number; until: number; vector: ReadonlyMap<Author, Held> }
+/**
+ * An author of whom the peer may lack something above `have` that had arrived by `until`; what came later is served live. What the peer
+ * `asked` for is judged by what it then said it holds, anything else by what it has said or shown when it is served.
+ */
+type Lack = { author: Author; have: Seq; until: number; asked: Held | null }
+
+/** Authors still to be served, from seq `after` of the one at `at`. */
+type CatchUp = { lacks: Lack[]; at: number; after: number }
 
 /** A walk over all cells: what lies at or after position `from`, as of arrival `end`. */
 type Round = { cells: Iterator<Change>; from: number; end: number }
@@ -25,7 +31,7 @@ export class Feed {
   stepped = false
   private catchUp: CatchUp | null = null
   private round: Round | null = null
-  private readonly asked = new Map<Author, Held>()
+  private readonly asked = new Map<Author, Lack>()
   private readonly askedNames = new Set<Name>()
   private askedCells: Iterator<Change> | null = null
 
@@ -43,12 +49,16 @@ export class Feed {
   /** Serves what is held now and lies above `vector`, then goes on live. */
   startFrom(vector: ReadonlyMap<Author, Held>): void {
     this.cursor = this.log.end
-    this.catchUp = this.above(vector, this.log.everyAuthor())
+    const lacks: Lack[] = []
+    for (const author of this.log.everyAuthor()) {
+      lacks.push({ author, have: vector.get(author)?.have ?? 0, until: this.cursor, asked: null })
+    }
+    this.begin(lacks)
   }
 
   /** Serves an author again, from what the peer says it holds of it. */
   ask(author: Author, held: Held): void {
-    this.asked.set(author, held)
+    this.asked.set(author, { author, have: held.have, until: this.log.end, asked: held })
   }
 
   /** Serves a name whole, whatever the peer's vector says. */
@@ -109,7 +119,7 @@ export class Feed {
 
   private serveAsked(batch: Batch): boolean {
     if (this.asked.size === 0) return true
-    this.catchUp = this.above(new Map(this.asked), this.asked.keys())
+    this.begin([...this.asked.values()])
     this.asked.clear()
     return this.serveCatchUp(batch)
   }
@@ -129,22 +139,22 @@ export class Feed {
     return false
   }
 
-  private above(vector: ReadonlyMap<Author, Held>, authors: Iterable<Author>): CatchUp | null {
-    const lacking = [...authors].filter((author) => author.highest > (vector.get(author)?.have ?? 0))
-    return lacking.length === 0 ? null : { authors: lacking, at: 0, after: 0, until: this.log.end, vector }
+  private begin(lacks: Lack[]): void {
+    const real = lacks.filter(({ author, have }) => author.highest > have)
+    this.catchUp = real.length === 0 ? null : { lacks: real, at: 0, after: 0 }
   }
 
   /** Says whether the catch-up is over. Steps over what arrived after it began: that is served live. */
   private serveCatchUp(batch: Batch): boolean {
     const { catchUp } = this
     if (catchUp === null) return true
-    for (; catchUp.at < catchUp.authors.length; catchUp.at += 1, catchUp.after = 0) {
-      const author = catchUp.authors[catchUp.at] as Author
-      const held = catchUp.vector.get(author)
-      const ended = author.series.after(Math.max(catchUp.after, held?.have ?? 0), (change) => {
+    for (; catchUp.at < catchUp.lacks.length; catchUp.at += 1, catchUp.after = 0) {
+      const { author, have, until, asked } = catchUp.lacks[catchUp.at] as Lack
+      const ended = author.series.after(Math.max(catchUp.after, have), (change) => {
         if (batch.full) return false
         catchUp.after = change.seq
-        if (change.arrival <= catchUp.until && held?.covers(change.seq) !== true) batch.add(change)
+        const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq)
+        if (lacking && change.arrival <= until) batch.add(change)
         return true
       })
       if (!ended) return false

@@ -107,9 +107,10 @@ export class Inbound {
       const text = names[i] as string
       const part = parts === null ? '' : (parts[i] as string)
       const outcome = session.gossip.learn(author, seq, kind, text, part, expires?.[i] ?? null, bodies[i], session)
-      if (outcome === 'duplicate') session.counts.duplicates += 1
-      if (outcome === 'kept' || outcome === 'duplicate') {
-        peer.show(author, seq)
+      peer.show(author, seq)
+      if (outcome === 'kept') continue
+      if (outcome === 'duplicate') {
+        session.counts.duplicates += 1
         continue
       }
       refused.set(outcome, (refused.get(outcome) ?? 0) + 1)

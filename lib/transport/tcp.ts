@@ -10,7 +10,7 @@ import { broken, duplexOf, type Connection } from './socket.js'
 
 export { duplexOf, type Connection }
 
-/** Is called once: without an error when the server listens or is closed, with one when it cannot listen. */
+/** Is called once: without an error when the server listens or is closed, with one when it will not listen. */
 export type ServerCallback = (error: GossipError | null) => void
 
 /** Is called once, with the connection or with why there is none. */
@@ -32,7 +32,7 @@ export interface Server {
 export function createServer(onStream: (stream: Connection) => void): Server {
   const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => onStream(duplexOf(socket)))
   let tell: ServerCallback | undefined
-  let closed = false
+  let opening = false
   const refuse = (cause: unknown, cb: ServerCallback | undefined) => {
     const why = cause instanceof Error ? cause.message : String(cause)
     const error = new GossipError('ERR_OPTION', `cannot listen: ${why}; nothing was changed.`, { cause })
@@ -40,9 +40,13 @@ export function createServer(onStream: (stream: Connection) => void): Server {
     cb(error)
   }
   // While it listens, an error is of one connection that could not be accepted: its dialler is told, the others go on.
-  listener.on('error', (error) => { if (!listener.listening) refuse(error, tell) })
+  listener.on('error', (error) => {
+    if (!opening) return
+    opening = false
+    refuse(error, tell)
+  })
   listener.on('listening', () => {
-    if (closed) listener.close()
+    opening = false
     tell?.(null)
   })
   const server: Server = {
@@ -51,6 +55,7 @@ export function createServer(onStream: (stream: Connection) => void): Server {
       try {
         listener.listen({ port, ...host })
         tell = cb
+        opening = true
       } catch (error) {
         refuse(error, cb)
       }
@@ -60,8 +65,10 @@ export function createServer(onStream: (stream: Connection) => void): Server {
       return listener.address() as AddressInfo | null
     },
     close(cb) {
-      closed = true
       listener.close(() => cb?.(null))
+      // Node tells nobody who still waits for it to listen.
+      if (opening) tell?.(new GossipError('ERR_CLOSED', 'the server was closed before it listened.'))
+      opening = false
       return server
     }
   }

@@ -1,0 +1,95 @@
+/**
+ * What must hold once the survivors were joined and given time.
+ */
+import type { Cell, Host } from './host.js'
+import { Link } from './link.js'
+import type { World } from './schedule.js'
+
+export type Verdict = {
+  seed: number
+  /** What does not hold, in words; empty if all does. */
+  faults: string[]
+  /** Changes that an idle reconnect of two hosts sent. */
+  resent: number
+}
+
+export function verdict(seed: number, world: World): Verdict {
+  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...echoes(world), ...excesses(world)]
+  return { seed, faults, resent: reconnect(world) }
+}
+
+/** Every cell that one survivor holds, all hold, at the same seq. */
+function disagreements({ living }: World): string[] {
+  const [first, ...others] = living.map((host) => ({ host, cells: host.cells() }))
+  if (first === undefined) return []
+  const faults: string[] = []
+  for (const { host, cells } of others) {
+    const keys = new Set([...first.cells.keys(), ...cells.keys()])
+    for (const key of keys) {
+      const [here, there] = [first.cells.get(key), cells.get(key)]
+      if (here?.seq !== there?.seq || here?.plus !== there?.plus) {
+        faults.push(`${first.host.name} and ${host.name} differ in ${key}: ${text(here)} and ${text(there)}`)
+      }
+    }
+  }
+  return faults
+}
+
+/** What the present life of every survivor wrote is held in full. */
+function miscounts({ living }: World): string[] {
+  const faults: string[] = []
+  for (const host of living) {
+    const cells = host.cells()
+    for (const [name, plus] of host.written.get(host.id) ?? []) {
+      const held = cells.get(`${host.id} ${name}`)
+      if (held?.plus !== plus) faults.push(`${host.name} wrote ${plus} to ${name} and holds ${text(held)}`)
+    }
+  }
+  return faults
+}
+
+/** What a lost life was told that a survivor holds, is held by all. */
+function losses({ living, promised }: World): string[] {
+  const lives = new Set(living.map(({ id }) => id))
+  const faults: string[] = []
+  for (const { author, name, seq, by } of promised) {
+    if (!lives.has(by)) continue
+    for (const host of living) {
+      const held = host.cells().get(`${author} ${name}`)
+      if (held === undefined || held.seq < seq) faults.push(`${by} acknowledged seq ${seq} of ${author} ${name}; ${host.name} holds ${text(held)}`)
+    }
+  }
+  return faults
+}
+
+function echoes({ links }: World): string[] {
+  const count = links.reduce((sum, link) => sum + link.echoes, 0)
+  return count === 0 ? [] : [`${count} changes were sent back over the link that brought them`]
+}
+
+/** Ranges stay bounded, and a host never claims of itself more than it wrote. */
+function excesses({ living }: World): string[] {
+  const faults: string[] = []
+  for (const { name, gossip } of living) {
+    for (const { id, held } of gossip.log.everyAuthor()) {
+      if (held.ranges().length > gossip.limits.rangesMax) faults.push(`${name} holds ${held.ranges().length} ranges of ${id}`)
+    }
+  }
+  return faults
+}
+
+/** Cuts one of the last links and joins its hosts anew: how many changes does that send? */
+function reconnect(world: World): number {
+  const link = world.links.filter(({ up }) => up).at(-1)
+  if (link === undefined) return 0
+  const [left, right] = link.ends.map(({ host }) => host) as [Host, Host]
+  for (const other of world.links) if (other.up && other.joins(left, right)) other.cut([0, 0])
+  world.clock.run(world.clock.now + 100)
+  const again = new Link(world.clock, left, right, { latencyMs: 5, bytesPerMs: 1_000 })
+  world.clock.run(world.clock.now + 2_000)
+  return again.ends[0].changesOut + again.ends[1].changesOut
+}
+
+function text(cell: Cell | undefined): string {
+  return cell === undefined ? 'nothing' : `${cell.plus} at seq ${cell.seq}`
+}
