@@ -10,22 +10,22 @@ export type Events = { error: [error: unknown] }
 
 export type Listener<Self, Arguments extends unknown[]> = (this: Self, ...args: Arguments) => void
 
-export class Emitter<E extends Events> {
+export class Emitter<E extends Events & { [K in keyof E]: unknown[] }> {
   private readonly listeners = new Map<keyof E, readonly { call: (...args: never[]) => void; once: boolean }[]>()
 
   /** Calls `listener` at every `event`, with this object as `this`. */
-  on<K extends keyof E>(event: K, listener: Listener<this, E[K] & unknown[]>): this {
+  on<K extends keyof E>(event: K, listener: Listener<this, E[K]>): this {
     return this.add(event, listener, false)
   }
 
   /** Calls `listener` at the next `event` only. */
-  once<K extends keyof E>(event: K, listener: Listener<this, E[K] & unknown[]>): this {
+  once<K extends keyof E>(event: K, listener: Listener<this, E[K]>): this {
     return this.add(event, listener, true)
   }
 
   /** Calls `listener` no more. */
-  off<K extends keyof E>(event: K, listener: Listener<this, E[K] & unknown[]>): this {
-    const kept = (this.listeners.get(event) ?? []).filter(({ call }) => call !== listener)
+  off<K extends keyof E>(event: K, listener: Listener<this, E[K]>): this {
+    const kept = (this.listeners.get(event) ?? []).filter(({ call }) => call !== (listener as unknown))
     this.listeners.set(event, kept)
     return this
   }
@@ -44,11 +44,11 @@ export class Emitter<E extends Events> {
     }
   }
 
-  protected emit<K extends keyof E>(event: K, ...args: E[K] & unknown[]): void {
+  protected emit<K extends keyof E>(event: K, ...args: E[K]): void {
     for (const listener of this.listeners.get(event) ?? []) {
-      if (listener.once) this.off(event, listener.call as Listener<this, E[K] & unknown[]>)
+      if (listener.once) this.off(event, listener.call as unknown as Listener<this, E[K]>)
       try {
-        listener.call.apply(this, args as never[])
+        listener.call.apply(this, args as unknown as never[])
       } catch (error) {
         this.complain(error, event === 'error')
       }
@@ -56,11 +56,11 @@ export class Emitter<E extends Events> {
   }
 
   private complain(error: unknown, alone: boolean): void {
-    if (!alone && this.hears('error')) this.emit('error', ...([error] as E['error']))
+    if (!alone && this.hears('error')) this.emit('error', ...([error] as E["error"]))
     else queueMicrotask(() => { throw error })
   }
 
-  private add<K extends keyof E>(event: K, listener: Listener<this, E[K] & unknown[]>, once: boolean): this {
+  private add<K extends keyof E>(event: K, listener: Listener<this, E[K]>, once: boolean): this {
     const call = listener as unknown as (...args: never[]) => void
     this.listeners.set(event, [...(this.listeners.get(event) ?? []), { call, once }])
     return this

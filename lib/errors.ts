@@ -62,6 +62,14 @@ export class GossipError extends Error {
   }
 }
 
+/** A value as our messages show it: short, and never a cause of another error. */
+export function shown(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
 /** Whether `e` is a `GossipError`, of whichever build of this module. */
 export function isGossipError(e: unknown): e is GossipError {
   return typeof e === 'object' && e !== null && brand in e

@@ -12,6 +12,8 @@ export interface Limits {
   frameBytesMax: number
   /** Bytes after which a frame of ours is closed. Large enough to make a system call cheap, small enough to keep pings flowing. */
   batchBytes: number
+  /** Messages after which a frame of ours is closed: far below `messagesMax`, whatever the authors and kinds. */
+  batchMessages: number
   /** Messages in one frame that are accepted. A frame carries one message for each author and kind, and a few of the session's own. */
   messagesMax: number
   /** Authors that a store remembers. Each costs about 200 bytes, and some 40 in a full vector. */
@@ -56,6 +58,7 @@ export interface Limits {
 export const limits: Readonly<Limits> = Object.freeze({
   frameBytesMax: 1 << 20,
   batchBytes: 1 << 16,
+  batchMessages: 256,
   messagesMax: 4_096,
   authorsMax: 100_000,
   cellsMax: 4_000_000,

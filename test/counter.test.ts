@@ -53,7 +53,8 @@ test('a body that is taken is given back as it came', (t) => {
   holds(t, 'and its bytes are not underrated', fc.property(count, count, bigCount, bigCount, (plus, minus, more, less) => {
     const small = integers.take([plus, minus])
     const large = bigints.take([String(more), String(less)])
-    return integers.bytes(small) >= JSON.stringify([plus, minus]).length && bigints.bytes(large) >= JSON.stringify([String(more), String(less)]).length
+    return integers.bytes(small) >= JSON.stringify([plus, minus]).length &&
+      bigints.bytes(large) >= JSON.stringify([String(more), String(less)]).length
   }))
   t.end()
 })
@@ -83,10 +84,12 @@ test('bodies that no counter wrote are rejected', (t) => {
   }), 1_000)
   const digits = /^(0|[1-9][0-9]*)$/
   const almost = fc.string({ unit: fc.constantFrom(...'0123456789', '-', '+', ' ', 'n', 'x', '.', 'e', '\n'), maxLength: 5 })
-  holds(t, 'of strings that are almost numbers', fc.property(almost, (text) => (bigints.take([text, '0']) !== undefined) === digits.test(text)), 1_000)
+  holds(t, 'of strings that are almost numbers', fc.property(almost, (text) => {
+    return (bigints.take([text, '0']) !== undefined) === digits.test(text)
+  }), 1_000)
   const wrong: unknown[] = [
-    undefined, null, 1, '1', [], [1], [1, 0, 0], [1, -1], [-1, 0], [0.5, 0], [max + 1, 0], [0, max + 1], [NaN, 0], [Infinity, 0], ['1', 0], [1, '0'], [1n, 0n],
-    [null, 0], [[1], 0], [true, 0], { 0: 1, 1: 0, length: 2 }, new Array(2)
+    undefined, null, 1, '1', [], [1], [1, 0, 0], [1, -1], [-1, 0], [0.5, 0], [max + 1, 0], [0, max + 1], [NaN, 0], [Infinity, 0],
+    ['1', 0], [1, '0'], [1n, 0n], [null, 0], [[1], 0], [true, 0], { 0: 1, 1: 0, length: 2 }, new Array(2)
   ]
   for (const body of wrong) t.equal(integers.take(body), undefined, `integer: ${typeof body}`)
   for (const body of [...wrong, [1, 0], ['01', '0'], ['', '0'], ['-0', '0'], ['1\n', '0'], ['１', '0'], ['1e3', '0'], ['0x1', '0']]) {
@@ -205,8 +208,8 @@ test('what is no number of the counter is refused with ERR_OPTION, and nothing i
   n.increment(5)
   b.increment(5n)
   const wrong: [string, unknown][] = [
-    ['NaN', NaN], ['a fraction', 1.5], ['a string', '1'], ['Infinity', Infinity], ['an unsafe integer', max + 1], ['null', null], ['a boolean', true],
-    ['an array', [1]], ['an object', {}], ['an object without a prototype', Object.create(null)], ['a symbol', Symbol('1')]
+    ['NaN', NaN], ['a fraction', 1.5], ['a string', '1'], ['Infinity', Infinity], ['an unsafe integer', max + 1], ['null', null],
+    ['a boolean', true], ['an array', [1]], ['an object', {}], ['an object without a prototype', Object.create(null)], ['a symbol', Symbol('1')]
   ]
   for (const [name, value] of [...wrong, ['a bigint', 1n] as const]) {
     refuses(t, () => add(n, value), 'ERR_OPTION', `integer, ${name}`)

@@ -218,6 +218,41 @@ export class World {
   }
 }
 
+/** The hello of a peer that is made up. Its digest is like none, unless it is told. */
+export function hello(h: string, x = 'other', more: object = {}): object {
+  return { v: 1, h, i: '1', x, ...more }
+}
+
+/** Changes of a peer that is made up: the seqs themselves, not their differences. */
+export function made(s: unknown, seqs: number[], names: string[], bodies: unknown[] = seqs.map(() => [1, 0]), k = 'counter'): object {
+  return { s, k, q: seqs.map((seq, i) => seq - (seqs[i - 1] ?? 0)), n: names, c: bodies }
+}
+
+/** Two hosts in step, and the link between them. */
+export function together(world: World): { a: Host; b: Host; link: Link } {
+  const [a, b] = [world.host('a'), world.host('b')]
+  const link = world.link(a, b)
+  world.run(100)
+  return { a, b, link }
+}
+
+/** A host `b` under some limits, and a made-up peer `a` of its that said hello. */
+export function met(limits: Partial<Limits> = {}): { world: World; b: Host; probe: Probe } {
+  const world = new World()
+  const b = world.host('b', { limits })
+  const probe = world.probe(b).say(hello('a'))
+  probe.hear()
+  return { world, b, probe }
+}
+
+/** One change of that peer's own. */
+export function one(seq: number, name: string, body: unknown = [1, 0], more: object = {}): object {
+  return { ...made([1, 'a~1'], [seq], [name], [body]), ...more }
+}
+
+/** The digest of a host that holds nothing. */
+export const nothing = 'e3b0c44298fc1c149afbf4c8996fb924'
+
 /** The code of an error of ours, null for none, else what it says. */
 export function codeOf(error: unknown): string | null {
   return error === null ? null : isGossipError(error) ? error.code : String(error)

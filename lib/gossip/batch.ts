@@ -3,7 +3,7 @@
  */
 import type { Kind } from '../kinds/kind.js'
 import type { Author } from '../log/author.js'
-import type { Change, Origin } from '../log/change.js'
+import type { Change } from '../log/change.js'
 import type { Changes } from '../wire/message.js'
 
 /** How an author is written in this session: by number, with its id the first time. */
@@ -14,34 +14,30 @@ type Group = { author: Author; kind: Kind; changes: Change[] }
 /** Bytes around one change in its columns: a step of seq, quotes, commas. */
 const aroundBytes = 12
 
+/** Bytes around the columns of one author and kind. */
+const aroundMessageBytes = 60
+
 export class Batch {
   /** How many changes are in. */
   size = 0
-  /** The sessions that brought the changes, 0 for our own writes. */
-  readonly origins = new Set<Origin>()
-  private lastOrigin: Origin = -1
   private bytes = 0
   private readonly groups: Group[] = []
   private last: Group | null = null
 
   constructor(
     private readonly kindOf: (kind: string) => Kind,
-    private readonly bytesMax: number
+    private readonly limits: { batchBytes: number; batchMessages: number }
   ) {}
 
   /** Whether the frame is large enough to be sent. */
   get full(): boolean {
-    return this.bytes >= this.bytesMax
+    return this.bytes >= this.limits.batchBytes || this.groups.length >= this.limits.batchMessages
   }
 
   add(change: Change): void {
     const group = this.groupOf(change)
     group.changes.push(change)
     this.size += 1
-    if (change.from !== this.lastOrigin) {
-      this.lastOrigin = change.from
-      this.origins.add(change.from)
-    }
     this.bytes += aroundBytes + change.name.text.length + change.part.length + group.kind.bytes(change.body)
   }
 
@@ -50,9 +46,8 @@ export class Batch {
     return this.groups.map((group) => group.author)
   }
 
-  /** The first change of each author and kind. */
-  get firsts(): Change[] {
-    return this.groups.map((group) => group.changes[0] as Change)
+  every(test: (change: Change) => boolean): boolean {
+    return this.groups.every(({ changes }) => changes.every(test))
   }
 
   messages(introduce: Introduce): Changes[] {
@@ -66,6 +61,7 @@ export class Batch {
     if (group === undefined) {
       group = { author, kind: this.kindOf(name.kind), changes: [] }
       this.groups.push(group)
+      this.bytes += aroundMessageBytes + author.id.length + name.kind.length
     }
     this.last = group
     return group

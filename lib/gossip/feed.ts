@@ -22,7 +22,7 @@ type Lack = { author: Author; have: Seq; until: number; asked: Held | null }
 type CatchUp = { lacks: Lack[]; at: number; after: number }
 
 /** A walk over all cells: what lies at or after position `from`, as of arrival `end`. */
-type Round = { cells: Iterator<Change>; from: number; end: number }
+type Round = { cells: Generator<Change, void, undefined>; from: number; end: number }
 
 export class Feed {
   /** Up to where, in order of arrival, the peer has been served. */
@@ -33,7 +33,7 @@ export class Feed {
   private round: Round | null = null
   private readonly asked = new Map<Author, Lack>()
   private readonly askedNames = new Set<Name>()
-  private askedCells: Iterator<Change> | null = null
+  private askedCells: Generator<Change, void, undefined> | null = null
 
   constructor(
     private readonly log: Log,
@@ -132,9 +132,9 @@ export class Feed {
         this.askedNames.delete(name)
         this.askedCells = name.cells()
       }
-      const { value: change, done } = this.askedCells.next()
-      if (done === true) this.askedCells = null
-      else if (change.live) batch.add(change)
+      const change = this.askedCells.next().value
+      if (change === undefined) this.askedCells = null
+      else batch.add(present(change))
     }
     return false
   }
@@ -163,17 +163,23 @@ export class Feed {
     return true
   }
 
-  /** Says whether the round is over. A cell that changed since it began is served live after it. */
+  /** Says whether the round is over. What a cell held when it began is served, or what took its place: the claim to come covers it. */
   private walk(batch: Batch, round: Round): boolean {
     while (!batch.full) {
-      const { value: change, done } = round.cells.next()
-      if (done === true) {
+      const walked = round.cells.next().value
+      if (walked === undefined) {
         this.cursor = round.end
         this.round = null
         return true
       }
-      if (change.live && change.arrival > round.from && this.owes(change)) batch.add(change)
+      const change = present(walked)
+      if (change.arrival > round.from && this.owes(change)) batch.add(change)
     }
     return false
   }
+}
+
+/** What the cell of a change holds now. */
+function present(change: Change): Change {
+  return change.live ? change : (change.name.find(change.author, change.part) as Change)
 }

@@ -18,9 +18,12 @@ export class Outbound {
   readonly teller: Teller
   /** What we said in our hello, and the moment it stands for. */
   greeting: { digest: string; end: number; moves: number } | null = null
-  /** When the feed was last drained, or was catching up: a round begins only long after. */
-  private drainedAt = 0
+  /** Since when the feed, past its catch-up, has not been drained: a round begins only long after. */
+  private behindAt: number | null = null
+  /** Since when something is owed, for `delayMs`. */
   private owedAt: number | null = null
+  /** Whether the last word was a frame of changes. */
+  private fed = false
   private askedMoves: number
   private askedAt = -Infinity
 
@@ -36,7 +39,17 @@ export class Outbound {
     if (this.greeting === null) return this.hello()
     if (session.pulse.due(now)) return session.pulse.ping(now)
     if (session.peer === null) return null
-    return this.tell(now) ?? this.ask(now) ?? this.changes(now) ?? this.tell(now)
+    return this.word(now)
+  }
+
+  /** Words about our vector and changes take turns, so that neither starves the other on a link that takes few frames. */
+  private word(now: number): Frame | null {
+    const early = this.fed || this.teller.urgent ? this.tell(now) ?? this.ask(now) : null
+    this.fed = false
+    if (early !== null) return early
+    const changes = this.changes(now)
+    this.fed = changes !== null
+    return changes ?? this.tell(now) ?? this.ask(now)
   }
 
   /** When `next`, which just had nothing to say, will have something, if nothing wakes it until then. */
@@ -96,13 +109,14 @@ export class Outbound {
     if (!session.met || !session.claims) return null
     if (feed.drained) {
       this.owedAt = null
-      this.drainedAt = now
+      this.behindAt = null
       return null
     }
     this.owedAt ??= now
     if (now < this.owedAt + session.options.delayMs) return null
     while (!feed.drained) {
       const frame = this.shared() ?? this.built(now)
+      if (feed.drained) this.owedAt = this.behindAt = null
       if (frame !== null) return frame
     }
     return null
@@ -113,12 +127,11 @@ export class Outbound {
     this.mayBeginRound(now)
     const { gossip } = session
     const { cursor: from, live } = feed
-    const batch = new Batch((kind) => gossip.kind(kind), gossip.limits.batchBytes)
+    const batch = new Batch((kind) => gossip.kind(kind), gossip.limits)
     if (feed.fill(batch)) {
       teller.endRound()
-      this.drainedAt = now
+      this.behindAt = now
     }
-    if (feed.drained) this.owedAt = null
     if (batch.size === 0) return null
     const shareable = live && !feed.stepped && batch.authors.every((author) => teller.knows(author))
     const frame = batch.messages((author) => teller.introduce(author))
@@ -129,8 +142,9 @@ export class Outbound {
 
   private mayBeginRound(now: number): void {
     const { feed, session } = this
-    if (!feed.caughtUp) this.drainedAt = now
-    if (!feed.live || now < this.drainedAt + session.gossip.limits.roundMs) return
+    if (!feed.caughtUp) this.behindAt = now
+    this.behindAt ??= now
+    if (!feed.live || now < this.behindAt + session.gossip.limits.roundMs) return
     this.teller.note()
     feed.beginRound()
   }
@@ -146,9 +160,6 @@ export class Outbound {
   }
 
   private suits({ batch }: Shared): boolean {
-    const { session } = this
-    return !batch.origins.has(session.number) &&
-      batch.authors.every((author) => this.teller.knows(author)) &&
-      batch.firsts.every((change) => session.peer?.covers(change.author, change.seq) !== true)
+    return batch.authors.every((author) => this.teller.knows(author)) && batch.every((change) => this.owes(change))
   }
 }

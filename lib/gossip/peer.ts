@@ -17,6 +17,8 @@ export class Peer {
   /** Of whom it stated something that no claim has confirmed yet. */
   readonly unclaimed = new Set<Author>()
   private readonly numbers = new Map<number, Author | null>()
+  /** It introduced more authors than we have room for: a number that we do not know may be one of them. */
+  private crowded = false
 
   constructor(
     readonly host: string,
@@ -32,13 +34,13 @@ export class Peer {
   author(number: number, id: string | null): Author | null {
     const known = this.numbers.get(number)
     if (id === null) {
-      if (known === undefined) throw unfit(`the number ${number} of an author never introduced`)
-      return known
+      if (known === undefined && !this.crowded) throw unfit(`the number ${number} of an author never introduced`)
+      return known ?? null
     }
     const author = this.meet(id)
-    if (known !== undefined && known !== author) throw unfit(`the number ${number} for a second author`)
-    if (this.numbers.size >= this.limits.authorsMax) throw unfit('more numbers than there can be authors')
-    this.numbers.set(number, author)
+    if (known != null && known !== author) throw unfit(`the number ${number} for a second author`)
+    if (known === undefined && this.numbers.size >= this.limits.authorsMax) this.crowded = true
+    else this.numbers.set(number, author)
     return author
   }
 
@@ -48,7 +50,7 @@ export class Peer {
     const id = mark < 0 || key.indexOf('~', mark + 1) < 0 ? null : key.slice(mark + 1)
     if (mark >= 0 && id === null) return this.meet(key)
     const number = Number(mark < 0 ? key : key.slice(0, mark))
-    if (!/^(0|[1-9][0-9]{0,15})/.test(key) || !Number.isSafeInteger(number)) throw unfit('a vector with an improper author')
+    if (!/^(0|[1-9][0-9]{0,15})(~|$)/.test(key) || !Number.isSafeInteger(number)) throw unfit('a vector with an improper author')
     return this.author(number, id)
   }
 
@@ -63,7 +65,7 @@ export class Peer {
     return author
   }
 
-  /** An author that the peer asks for, and what it says it holds of it; null if we do not know it. */
+  /** An author that the peer asks for, and what it says it holds of it; null if there is no room for it. */
   asked({ key, have, dots }: Stated): { author: Author; held: Held } | null {
     const author = this.authorOf(key)
     if (author === null) return null

@@ -16,7 +16,8 @@ export class Pulse {
   /** When the next ping is due. */
   pingAt: number
   private heardAt: number
-  /** The time that our open question carries, 0 if there is none. */
+  /** The time that our last ping carried, and that of our open question; 0 if there is none. */
+  private sentAt = 0
   private asked = 0
   private owed = false
   private theirs = { sentAt: 0, heardAt: 0 }
@@ -39,12 +40,9 @@ export class Pulse {
 
   take({ sentAt, echo, held }: { sentAt: number; echo: number; held: number }, now: number): void {
     this.theirs = { sentAt, heardAt: now }
-    if (echo !== 0 && echo === this.asked) {
-      this.asked = 0
-      this.rttMs = Math.max(0, now - echo - Math.max(0, held))
-    } else {
-      this.owed = true
-    }
+    if (echo !== 0 && echo === this.sentAt) this.rttMs = Math.max(0, now - echo - Math.max(0, held))
+    if (echo !== 0 && echo === this.asked) this.asked = 0
+    else this.owed = true
   }
 
   /** Whether a ping is due, of our own or in answer. */
@@ -55,6 +53,7 @@ export class Pulse {
   ping(now: number): Ping {
     const sentAt = Math.max(1, Math.round(now))
     const { sentAt: echo, heardAt } = this.theirs
+    this.sentAt = sentAt
     if (!this.owed) this.asked = sentAt
     this.owed = false
     this.pingAt = now + this.limits.pingMs

@@ -13,7 +13,7 @@ import type { Log } from '../log/log.js'
 export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor'
 
 /** Refusals that may turn out otherwise later. */
-const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'authors'])
+const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown'])
 
 type Refusal = { seq: Seq; kind: string; text: string; part: string; code: RefusalCode }
 

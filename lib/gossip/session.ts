@@ -86,7 +86,7 @@ export class Session {
   /** The next frame, null if there is none now, or `ended` for ever. */
   pull(now: number): Frame | null | 'ended' {
     if (this.state === 'closed') return 'ended'
-    const frame = this.state === 'closing' ? this.bye() : this.outbound.next(now)
+    const frame = this.state === 'closing' && this.outbound.greeting !== null ? this.bye() : this.outbound.next(now)
     if (frame !== null) this.counts.framesOut += 1
     return frame
   }
@@ -146,7 +146,7 @@ export class Session {
   /** Once both hellos are known: digests are compared as they were sent, and stand for the moment of our own hello. */
   compare(): void {
     const { greeting, teller, feed } = this.outbound
-    if (greeting === null || this.peer === null) return
+    if (greeting === null || this.peer === null || this.state !== 'open') return
     if (greeting.digest === this.peer.digest) {
       this.peer.assume(greeting.moves)
       teller.startAt(greeting.moves)

@@ -14,7 +14,7 @@ import type { Refusals } from './refusals.js'
 /** What was held of one author at some moment. */
 type Entry = { author: Author; have: number; ranges: [number, number][] }
 
-/** Authors in one `have`: some 20 kB at most. */
+/** Authors in one `have`: some 10 kB, and under 300 kB whatever their ranges. */
 const entriesMax = 256
 
 export class Teller {
@@ -59,6 +59,11 @@ export class Teller {
     this.claimOwed = true
   }
 
+  /** Whether there is something to tell that changes must not come before. */
+  get urgent(): boolean {
+    return this.full || this.queue.length > 0 || this.ready !== null
+  }
+
   /** Whether there is something to tell now, when all is served (`drained`) or not. */
   due(drained: boolean, now: number): boolean {
     return now >= this.nextAt(drained)
@@ -67,7 +72,7 @@ export class Teller {
   /** When there will be something to tell; acknowledgements wait for each other, first words do not. */
   nextAt(drained: boolean): number {
     if (!this.started) return Infinity
-    if (this.full || this.queue.length > 0 || this.ready !== null || (drained && this.claimOwed)) return -Infinity
+    if (this.urgent || (drained && this.claimOwed)) return -Infinity
     const moved = this.log.moves > this.toldMoves || this.refusals.moves > this.toldRefusals
     return moved || (drained && this.toldMoves > this.claimedMoves) ? this.toldAt + this.limits.haveMs : Infinity
   }

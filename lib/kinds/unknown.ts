@@ -17,7 +17,7 @@ export class UnknownKind implements Kind {
   ) {}
 
   take(body: unknown): unknown {
-    if (body === undefined || !isShallow(body, depthMax)) return undefined
+    if (!isJson(body, depthMax)) return undefined
     return this.bytes(body) > this.bodyBytesMax ? undefined : body
   }
 
@@ -30,9 +30,16 @@ export class UnknownKind implements Kind {
   }
 }
 
-function isShallow(json: unknown, depth: number): boolean {
-  if (typeof json !== 'object' || json === null) return true
-  if (depth === 0) return false
-  for (const value of Object.values(json)) if (!isShallow(value, depth - 1)) return false
+/** Whether a value is what JSON can carry and give back; a frame need not have come through JSON. */
+function isJson(value: unknown, depth: number): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth === 0 || !isPlain(value)) return false
+  for (const item of Object.values(value)) if (!isJson(item, depth - 1)) return false
   return true
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype
 }

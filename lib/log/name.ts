@@ -43,9 +43,13 @@ export class Name {
     else this.link(change)
   }
 
-  /** Tells every cell's change. Changes put meanwhile are told or not; none is left out. */
+  /** Tells every cell's change. Nothing may be put meanwhile. */
   each(tell: (change: Change) => void): void {
-    for (const change of this.cells()) tell(change)
+    for (let cell = this.first; cell !== null; cell = cell.next) tell(cell)
+    for (const entry of this.index?.values() ?? []) {
+      if (entry instanceof Map) entry.forEach(tell)
+      else tell(entry)
+    }
   }
 
   /** Every cell's change, in an order that updates do not alter. */

@@ -2,12 +2,15 @@
  * Live changes in the order of one of their numbers: arrival here, or their author's seq.
  *
  * Nearly all come in at the end, but not all, so that an insert elsewhere must be cheap too: the order is a list of blocks, each an
- * array of at most `blockMax`. What was superseded stays in place, marked, until half of an order is dead: then it is compacted,
- * which makes a removal cost O(1) on the whole and leaves memory within twice what lives.
+ * array of at most `blockMax`. What was superseded stays in place, marked, until there is a quarter as much of it as of what lives:
+ * then the order is compacted, which makes a removal cost O(1) on the whole and leaves memory within five quarters of what lives.
  */
 import type { Change } from './change.js'
 
 const blockMax = 512
+
+/** So many dead are let be, beside a quarter of the living. */
+const slack = 8
 
 export abstract class Order {
   private blocks: Change[][] = []
@@ -40,7 +43,7 @@ export abstract class Order {
   /** One of ours is no longer live: `change.live` is false already. */
   drop(): void {
     this.dead += 1
-    if (this.dead * 2 > this.total + blockMax) this.compact()
+    if (this.dead > slack + (this.size >> 2)) this.compact()
   }
 
   /** The highest live change. */

@@ -1,7 +1,7 @@
 /**
  * A counter as users hold it: a name and how to count, no state of its own.
  */
-import { GossipError } from '../errors.js'
+import { GossipError, shown } from '../errors.js'
 import type { Gossip } from '../gossip/gossip.js'
 import type { CounterKind } from '../kinds/counter.js'
 import type { Change } from '../log/change.js'
@@ -60,16 +60,18 @@ export class Counter<N> {
     const { kind, home } = this
     const { numbers } = kind
     const mine = this.mine()
-    home.admit(mine === undefined)
     const up = numbers.compare(n, numbers.zero)
+    home.admit(mine === undefined && up !== 0)
     if (up === 0) return this.read()
     const before = mine?.body ?? numbers.zero
     const plus = up > 0 ? numbers.add(kind.plusOf(before), n) : kind.plusOf(before)
     const minus = up < 0 ? numbers.subtract(kind.minusOf(before), n) : kind.minusOf(before)
     const body = kind.keep(plus, minus)
     const value = this.sum(body)
+    if (!numbers.fits(plus)) throw this.outOfRange(plus, 'what this host added')
+    if (!numbers.fits(minus)) throw this.outOfRange(minus, 'what this host took away')
     const outward = up > 0 === numbers.compare(value, numbers.zero) > 0
-    if (!numbers.fits(plus) || !numbers.fits(minus) || (outward && !numbers.fits(value))) throw this.outOfRange(value)
+    if (outward && !numbers.fits(value)) throw this.outOfRange(value, 'its value')
     home.gossip.write(kind, this.name, '', null, body)
     return { coherent: home.coherent(), value }
   }
@@ -92,15 +94,11 @@ export class Counter<N> {
 
   private checked(n: N): N {
     if (this.kind.numbers.accepts(n)) return n
-    throw new GossipError('ERR_OPTION', `counter "${this.name}" cannot count ${describe(n)}; nothing was changed. Use ${this.kind.numbers.hint}.`)
+    throw new GossipError('ERR_OPTION', `counter "${this.name}" cannot count ${shown(n)}; nothing was changed. Use ${this.kind.numbers.hint}.`)
   }
 
-  private outOfRange(value: N): GossipError {
-    const { numbers } = this.kind
-    return new GossipError('ERR_RANGE', `counter "${this.name}" would leave ${numbers.range} at ${String(value)}; nothing was changed.${numbers.remedy}`)
+  private outOfRange(n: N, what: string): GossipError {
+    const { range, remedy } = this.kind.numbers
+    return new GossipError('ERR_RANGE', `counter "${this.name}": ${what} would leave ${range} at ${shown(n)}; nothing was changed.${remedy}`)
   }
-}
-
-function describe(n: unknown): string {
-  return typeof n === 'bigint' ? `${n}n` : typeof n === 'string' ? JSON.stringify(n) : String(n)
 }

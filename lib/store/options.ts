@@ -1,7 +1,7 @@
 /**
  * What a store and its streams can be told, with what is assumed where they are told nothing.
  */
-import { GossipError } from '../errors.js'
+import { GossipError, shown } from '../errors.js'
 import type { SessionOptions } from '../gossip/session.js'
 import { tokenBytesMax } from '../limits.js'
 import type { Limits } from '../limits.js'
@@ -48,14 +48,23 @@ export type StreamOptions = {
 /** Checks a host's name. */
 export function checkHost(host: unknown, what: string): string {
   if (isHost(host)) return host
-  throw new GossipError('ERR_OPTION', `${what} must be 1–64 bytes of UTF-8 without "~" and control characters, not ${JSON.stringify(host) ?? 'undefined'}.`)
+  throw new GossipError('ERR_OPTION', `${what} must be 1–64 bytes of UTF-8 without "~" and control characters, not ${shown(host)}.`)
+}
+
+/** Checks the hosts that a store expects. */
+export function checkExpected(expect: unknown, self: string): string[] {
+  if (!Array.isArray(expect)) throw new GossipError('ERR_OPTION', `expect must be an array of hosts, not ${shown(expect)}.`)
+  return expect.map((host: unknown) => {
+    if (host === self) throw new GossipError('ERR_OPTION', `"${self}" cannot expect itself.`)
+    return checkHost(host, 'an expected host')
+  })
 }
 
 /** Checks the name of a network; null for none. */
 export function checkNet(net: unknown): string | null {
   if (net === undefined) return null
   if (typeof net === 'string' && net !== '' && !exceeds(net, tokenBytesMax)) return net
-  throw new GossipError('ERR_OPTION', `net must be a string of 1–${tokenBytesMax} bytes, not ${JSON.stringify(net) ?? 'undefined'}.`)
+  throw new GossipError('ERR_OPTION', `net must be a string of 1–${tokenBytesMax} bytes, not ${shown(net)}.`)
 }
 
 /** A session's options from what a user gave: an id alone, or some of them. */

@@ -40,8 +40,9 @@ export class Reader {
     private readonly log: Log,
     private readonly view: View,
     old: boolean,
-    private readonly live: boolean,
-    private readonly onDone: (reader: Reader) => void
+    private readonly live: () => boolean,
+    /** Those that wait: they are woken when something arrives. */
+    private readonly waiters: Set<Reader>
   ) {
     this.cursor = old ? 0 : log.end
   }
@@ -53,6 +54,7 @@ export class Reader {
     }
     if (this.waiting !== null) return cb(new GossipError('ERR_BUSY', 'a second read came while one was open; the first goes on.'))
     this.waiting = cb
+    this.waiters.add(this)
     this.wake()
   }
 
@@ -60,9 +62,10 @@ export class Reader {
   wake(): void {
     if (this.waiting === null) return
     const change = this.ended === null ? this.next() : null
-    if (change === null && this.ended === null && this.live) return
+    if (change === null && this.ended === null && this.live()) return
     const cb = this.waiting
     this.waiting = null
+    this.waiters.delete(this)
     if (change === null) {
       this.end(true)
       cb(this.ended)
@@ -77,7 +80,7 @@ export class Reader {
     this.buffer = []
     const cb = this.waiting
     this.waiting = null
-    this.onDone(this)
+    this.waiters.delete(this)
     cb?.(reason)
   }
 

@@ -1,7 +1,7 @@
 /**
  * Waiting until peers hold what was written here: an acknowledgement is a peer's own `have`.
  */
-import { GossipError } from '../errors.js'
+import { GossipError, shown } from '../errors.js'
 import type { Gossip } from '../gossip/gossip.js'
 import type { Seq } from '../log/held.js'
 import type { Time } from '../stream/time.js'
@@ -26,6 +26,12 @@ export class Settlement {
   ) {}
 
   wait(peers: number | 'all', timeoutMs: number | undefined): Promise<string[]> {
+    if (peers !== 'all' && (!Number.isSafeInteger(peers) || peers < 1)) {
+      return Promise.reject(new GossipError('ERR_OPTION', `peers must be 'all' or a whole number above zero, not ${shown(peers)}.`))
+    }
+    if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs >= 0)) {
+      return Promise.reject(new GossipError('ERR_OPTION', `timeoutMs must be a number of milliseconds, not ${shown(timeoutMs)}.`))
+    }
     return new Promise((resolve, reject) => {
       const wait: Wait = { seq: this.gossip.own.held.have, peers, confirmed: new Set(), resolve, reject, cancel: () => {} }
       this.waits.add(wait)

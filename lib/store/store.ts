@@ -5,7 +5,7 @@
  */
 import { Emitter } from '../emitter.js'
 import type { Events } from '../emitter.js'
-import { GossipError } from '../errors.js'
+import { GossipError, shown } from '../errors.js'
 import { Coherence } from '../gossip/coherence.js'
 import type { Doubt } from '../gossip/coherence.js'
 import { Gossip } from '../gossip/gossip.js'
@@ -24,7 +24,7 @@ import type { Time } from '../stream/time.js'
 import type { Frame } from '../wire/message.js'
 import { Counter } from './counter.js'
 import { lifeOf } from './life.js'
-import { checkHost, checkNet, sessionOptions } from './options.js'
+import { checkExpected, checkHost, checkNet, sessionOptions } from './options.js'
 import type { StoreOptions, StreamOptions } from './options.js'
 import { Reader } from './reader.js'
 import type { ChangeView } from './reader.js'
@@ -34,8 +34,8 @@ import type { PeerView, Statistics } from './view.js'
 
 /** What a store tells. `this` is the store in every listener. */
 export type StoreEvents = Events & {
-  /** A change was kept: written here (no peer), or learnt from a peer. */
-  change: [change: ChangeView, peer: PeerView | null]
+  /** A change was kept: written here (null), or learnt from that host. */
+  change: [change: ChangeView, from: string | null]
   /** A peer said who it is. */
   connect: [peer: PeerView]
   /** A peer that had connected is gone; with the error unless it was closed or its connection just ended. */
@@ -78,6 +78,7 @@ export class Store extends Emitter<StoreEvents> {
   private readonly bigints: CounterKind<bigint>
   private closing: Promise<void> | null = null
   private onIdle: (() => void) | null = null
+  private stirred = false
 
   constructor({ host, expect = [], net, pingMs, now = Date.now, random, limits = {}, time = realTime }: StoreOptions) {
     super()
@@ -90,7 +91,7 @@ export class Store extends Emitter<StoreEvents> {
       host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: [this.integers, this.bigints],
       observer: this.observer(), soon: (wake) => time.soon(wake)
     })
-    for (const other of expect) this.coherence.expect(checkHost(other, 'an expected host'))
+    for (const other of checkExpected(expect, host)) this.coherence.expect(other)
     this.coherence.review([], now())
     this.settlement = new Settlement(this.gossip, time, () => this.everyone())
   }
@@ -148,9 +149,7 @@ export class Store extends Emitter<StoreEvents> {
 
   /** The changes held, in order of arrival (`old`, default true), then those to come (`live`, default false), as a pull-stream source. */
   changes({ old = true, live = false }: { old?: boolean; live?: boolean } = {}): Source<ChangeView> {
-    const reader = new Reader(this.gossip.log, (change) => this.view(change), old, live && this.closing === null, (done) => this.readers.delete(done))
-    this.readers.add(reader)
-    return reader.source
+    return new Reader(this.gossip.log, (change) => this.view(change), old, () => live && this.closing === null, this.readers).source
   }
 
   /**
@@ -160,9 +159,6 @@ export class Store extends Emitter<StoreEvents> {
    * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`; what was written stays written.
    */
   settled({ peers = 'all', timeoutMs }: { peers?: number | 'all'; timeoutMs?: number } = {}): Promise<string[]> {
-    if (peers !== 'all' && (!Number.isSafeInteger(peers) || peers < 1)) {
-      return Promise.reject(new GossipError('ERR_OPTION', `peers must be 'all' or a whole number above zero, not ${String(peers)}.`))
-    }
     if (this.closing !== null) return Promise.reject(new GossipError('ERR_CLOSED', 'the store is closed; nothing can be settled.'))
     return this.settlement.wait(peers, timeoutMs)
   }
@@ -184,7 +180,9 @@ export class Store extends Emitter<StoreEvents> {
 
   /** No longer expects a host: `coherent` does not wait for it. Its stream, if any, goes on. */
   forget(host: string): void {
-    if (this.coherence.forget(host)) this.review()
+    if (!this.coherence.forget(host)) return
+    this.review()
+    this.settlement.review()
   }
 
   /**
@@ -193,21 +191,22 @@ export class Store extends Emitter<StoreEvents> {
    * Reads go on afterwards; writes and new streams throw `ERR_CLOSED`. Further calls give the same promise.
    */
   close({ leave = false }: { leave?: boolean } = {}): Promise<void> {
-    this.closing ??= new Promise<void>((resolve) => {
+    if (this.closing !== null) return this.closing
+    this.closing = new Promise<void>((resolve) => {
       this.onIdle = resolve
-      this.settlement.close()
-      for (const reader of this.readers) reader.end(true)
-      for (const session of [...this.gossip.sessions]) session.close('close', leave)
-      this.rest()
     })
+    this.settlement.close()
+    for (const reader of this.readers) reader.end(true)
+    for (const session of [...this.gossip.sessions]) session.close('close', leave)
+    this.rest()
     return this.closing
   }
 
   private observer(): Observer {
     return {
       change: (change, from) => {
-        if (this.readers.size > 0) this.time.soon(() => this.wakeReaders())
-        if (this.hears('change')) this.emit('change', this.view(change), from === null ? null : this.peer(from))
+        if (this.readers.size > 0) this.stirReaders()
+        if (this.hears('change')) this.emit('change', this.view(change), from?.peer?.host ?? null)
       },
       connect: (session) => {
         if (session.options.expected) this.expect((session.peer as { host: string }).host)
@@ -261,14 +260,23 @@ export class Store extends Emitter<StoreEvents> {
     this.review()
   }
 
+  /** Who could confirm: the expected hosts and the connected ones, but for those to whom nothing of ours flows. */
   private everyone(): Set<string> {
     const hosts = new Set(this.coherence.hosts())
-    for (const { peer, claims } of this.gossip.sessions) if (peer !== null && claims) hosts.add(peer.host)
+    const { sessions } = this.gossip
+    for (const { peer, claims } of sessions) if (peer !== null && !claims) hosts.delete(peer.host)
+    for (const { peer, claims } of sessions) if (peer !== null && claims) hosts.add(peer.host)
     return hosts
   }
 
-  private wakeReaders(): void {
-    for (const reader of this.readers) reader.wake()
+  /** Wakes all readers, once this turn is over. */
+  private stirReaders(): void {
+    if (this.stirred) return
+    this.stirred = true
+    this.time.soon(() => {
+      this.stirred = false
+      for (const reader of [...this.readers]) reader.wake()
+    })
   }
 
   private peer(session: Session): PeerView {
@@ -295,6 +303,6 @@ export class Store extends Emitter<StoreEvents> {
   private checkName(name: unknown): void {
     const { nameBytesMax } = this.gossip.limits
     if (typeof name === 'string' && name !== '' && !exceeds(name, nameBytesMax) && isWellFormed(name)) return
-    throw new GossipError('ERR_OPTION', `a name must be a string of 1–${nameBytesMax} bytes of UTF-8, not ${JSON.stringify(name)?.slice(0, 80) ?? 'undefined'}.`)
+    throw new GossipError('ERR_OPTION', `a name must be a string of 1–${nameBytesMax} bytes of UTF-8, not ${shown(name)}.`)
   }
 }

@@ -57,6 +57,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
 
   /** Ends both ways at once. */
   cut(): void {
+    this.ended ??= true
     this.session.end(null)
     this.abortRead()
     this.serve()
@@ -102,11 +103,15 @@ export class SessionStream implements Duplex<Frame, unknown> {
     this.finish()
   }
 
-  /** Reads until the other side ends, or we do; a source that answers at once is read in a loop, not in depth. */
+  /**
+   * Reads until the other side ends, or we do; a source that answers at once is read in a loop, not in depth. What still comes when the
+   * session is over is thrown away, but not faster than it takes to cut.
+   */
   private pump(read: Source<unknown>): void {
     let looping = false
     let again = true
     const next = (): void => {
+      if (this.readEnded) return
       again = true
       if (looping) return
       looping = true
@@ -118,7 +123,8 @@ export class SessionStream implements Duplex<Frame, unknown> {
           answered = true
           if (end) return this.stop(end)
           this.take(frame)
-          next()
+          if (this.session.state === 'open') next()
+          else this.time.after(spanMsMin, next)
         })
       }
       looping = false

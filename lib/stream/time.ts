@@ -13,14 +13,19 @@ export interface Time {
   after(ms: number, run: () => void): () => void
 }
 
-/** Timers take no longer span than this: 2³¹ − 1 ms. */
+/** A timer takes no longer span than this: 2³¹ − 1 ms. */
 const spanMsMax = 0x7fffffff
 
 export const realTime: Time = {
   now: () => performance.now(),
   soon: (run) => queueMicrotask(run),
   after: (ms, run) => {
-    const timer = setTimeout(run, Math.min(ms, spanMsMax))
-    return () => clearTimeout(timer)
+    let cancel: () => void
+    const timer = setTimeout(() => {
+      if (ms > spanMsMax) cancel = realTime.after(ms - spanMsMax, run)
+      else run()
+    }, Math.min(ms, spanMsMax))
+    cancel = () => clearTimeout(timer)
+    return () => cancel()
   }
 }

@@ -69,7 +69,7 @@ function parseHello({ v, h, i, net, x, f }: Fields): Parsed {
   if (net !== undefined && !isToken(net)) throw bad('a hello with an improper net')
   const features = f === undefined ? [] : f
   if (!Array.isArray(features) || features.length > 64 || !features.every(isToken)) throw bad('a hello with improper features')
-  return { type: 'hello', version: v, host: h, life: i, net: net ?? null, digest: x, features: new Set(features as string[]) }
+  return { type: 'hello', version: v, host: h, life: i, net: net ?? null, digest: x, features: new Set(features) }
 }
 
 function parseHave({ a, d, u, r, y, o }: Fields): Parsed {
@@ -121,16 +121,25 @@ function parseChange({ s, k, q, n, p, e, c }: Fields): Parsed {
   if (!isCount(number) || (pair !== null && (pair.length !== 2 || typeof id !== 'string'))) throw bad('changes of no author')
   if (!isToken(k)) throw bad('changes of no kind')
   if (!Array.isArray(q) || !Array.isArray(n) || !Array.isArray(c)) throw bad('changes without their columns')
-  const { length } = q
-  if (length === 0 || n.length !== length || c.length !== length) throw bad('columns of unequal length')
+  if (q.length === 0 || n.length !== q.length || c.length !== q.length) throw bad('columns of unequal length')
   if (!areSteps(q)) throw bad('seqs that do not rise')
   if (!areStrings(n)) throw bad('a name that is no string')
-  if (p !== undefined && (!Array.isArray(p) || p.length !== length || !areStrings(p))) throw bad('improper parts')
-  if (e !== undefined && (!Array.isArray(e) || e.length !== length || !e.every(isExpire))) throw bad('improper expires')
   return {
-    type: 'change', number, id: id as string | null, kind: k, seqs: q as number[], names: n as string[],
-    parts: (p as string[] | undefined) ?? null, expires: (e as Expire[] | undefined) ?? null, bodies: c
+    type: 'change', number, id: id as string | null, kind: k, seqs: q as number[], names: n as string[], parts: parseParts(p, q.length),
+    expires: parseExpires(e, q.length), bodies: c
   }
+}
+
+function parseParts(p: unknown, length: number): string[] | null {
+  if (p === undefined) return null
+  if (!Array.isArray(p) || p.length !== length || !areStrings(p)) throw bad('improper parts')
+  return p as string[]
+}
+
+function parseExpires(e: unknown, length: number): Expire[] | null {
+  if (e === undefined) return null
+  if (!Array.isArray(e) || e.length !== length || !e.every(isExpire)) throw bad('improper expires')
+  return e as Expire[]
 }
 
 function parsePing({ t }: Fields): Parsed {

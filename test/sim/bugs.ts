@@ -1,6 +1,241 @@
 /**
- * Planted bugs.
+ * Planted bugs: plausible rules that are wrong. Each is laid over the real code for a while, and must be found by the histories.
+ *
+ * A bug that no history finds means a checker, or a sort of history, that is missing.
  */
-export type Bug = { name: string; plant: () => void }
-export const bugs: Bug[] = []
-export function plant(bug: Bug): void { bug.plant() }
+import { digestOf } from '../../lib/gossip/digest.js'
+import { Feed } from '../../lib/gossip/feed.js'
+import { Gossip } from '../../lib/gossip/gossip.js'
+import { Inbound } from '../../lib/gossip/inbound.js'
+import { Outbound } from '../../lib/gossip/outbound.js'
+import { Refusals } from '../../lib/gossip/refusals.js'
+import { Session } from '../../lib/gossip/session.js'
+import { Teller } from '../../lib/gossip/teller.js'
+import type { Author } from '../../lib/log/author.js'
+import type { Change } from '../../lib/log/change.js'
+import { Held } from '../../lib/log/held.js'
+import { Order } from '../../lib/log/order.js'
+import { runSchedule } from './schedule.js'
+import type { ScheduleOptions } from './schedule.js'
+import { lateArrival } from './stories.js'
+
+export type Bug = {
+  name: string
+  /** A history that found it last time it was looked for; tried first. */
+  seed?: number
+  /** A history on purpose that finds it, where random ones meet it too rarely; says whether it was found. */
+  story?: () => boolean
+  /** The histories in which it shows. */
+  options?: ScheduleOptions
+  /** Lays the bug over the code, in the order of `lay`. */
+  lay: (over: Lay) => void
+}
+
+/** Replaces a method or getter of a prototype; `real` is what was there. */
+export type Lay = <This>(prototype: This & object, name: string, make: (real: (...args: never[]) => unknown) => (this: This, ...args: never[]) => unknown) => void
+
+/** Plants a bug; what it gives back removes it. */
+export function plant(bug: Bug): () => void {
+  const undo: (() => void)[] = []
+  bug.lay((prototype, name, make) => {
+    const before = Object.getOwnPropertyDescriptor(prototype, name)
+    const real = (before?.get ?? before?.value) as ((...args: never[]) => unknown) | undefined
+    if (before === undefined || real === undefined) throw new Error(`there is nothing called ${name} to lay a bug over`)
+    const bad = make(real)
+    Object.defineProperty(prototype, name, before.get === undefined ? { ...before, value: bad } : { ...before, get: bad })
+    undo.unshift(() => Object.defineProperty(prototype, name, before))
+  })
+  return () => undo.forEach((step) => step())
+}
+
+/** The seed of a history that finds a bug, or `story`; null if none up to `seedMax` does. */
+export function find(bug: Bug, seedMax: number): number | 'story' | null {
+  const undo = plant(bug)
+  try {
+    if (bug.story !== undefined) return bug.story() ? 'story' : null
+    if (bug.seed !== undefined && fails(bug.seed, bug.options)) return bug.seed
+    for (let seed = 1; seed <= seedMax; seed += 1) if (fails(seed, bug.options)) return seed
+    return null
+  } finally {
+    undo()
+  }
+}
+
+/** A history that breaks down fails too. */
+function fails(seed: number, options: ScheduleOptions | undefined): boolean {
+  try {
+    return runSchedule(seed, options).faults.length > 0
+  } catch {
+    return true
+  }
+}
+
+/** Private parts that bugs reach into. */
+type Parts = {
+  outbound: { session: Session; feed: Feed; teller: Teller }
+  inbound: { session: Session }
+  feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number } | null }
+  teller: { noted: unknown; ready: unknown; note: () => void }
+  order: { blocks: Change[][] }
+}
+
+const sessions = new WeakMap<Gossip, Map<number, Session>>()
+
+export const bugs: readonly Bug[] = [
+  {
+    name: 'have is raised on receipt',
+    seed: 19,
+    lay: (over) => over(Gossip.prototype, 'note', () => function (this: Gossip, author: Author, seq: number) {
+      author.held.seen = Math.max(author.held.seen, seq)
+      if (author.held.raise(seq)) this.moved(author)
+    })
+  },
+  {
+    name: 'a claim is made in the middle of the catch-up',
+    seed: 1,
+    lay: (over) => over(Feed.prototype, 'drained', () => function (this: Feed) {
+      const { cursor, log } = this as unknown as Parts['feed']
+      return cursor === log.end
+    })
+  },
+  {
+    name: 'a position is taken for a claim',
+    seed: 19,
+    lay: (over) => over(Inbound.prototype, 'have', (real) => function (this: Inbound, message: { claim: unknown }, peer: unknown) {
+      return real.call(this, { ...message, claim: 'all' } as never, peer as never)
+    })
+  },
+  {
+    name: 'digests are compared with the present vector',
+    seed: 2,
+    lay: (over) => over(Session.prototype, 'compare', (real) => function (this: Session) {
+      const { log } = this.gossip
+      if (this.outbound.greeting !== null) this.outbound.greeting = { digest: digestOf(log), end: log.end, moves: log.moves }
+      return real.call(this)
+    })
+  },
+  {
+    name: 'the position is that of the comparison, not of the hello',
+    seed: 2,
+    lay: (over) => over(Session.prototype, 'compare', (real) => function (this: Session) {
+      const { log } = this.gossip
+      const { greeting } = this.outbound
+      if (greeting !== null) this.outbound.greeting = { ...greeting, end: log.end, moves: log.moves }
+      return real.call(this)
+    })
+  },
+  {
+    name: 'a session that withholds makes claims',
+    seed: 152,
+    lay: (over) => {
+      over(Outbound.prototype, 'drained', (real) => function (this: Outbound) {
+        return (this as unknown as Parts['outbound']).session.options.send ? real.call(this) : true
+      })
+      over(Session.prototype, 'takes', () => function (this: Session) {
+        return this.options.receive
+      })
+    }
+  },
+  { name: 'refusals are forgotten', seed: 19, lay: (over) => over(Refusals.prototype, 'marks', () => (() => false)) },
+  {
+    name: 'the origin of a change is its host, not its session',
+    seed: 1,
+    lay: (over) => {
+      over(Gossip.prototype, 'open', (real) => function (this: Gossip, session: Session) {
+        const number = real.call(this, session as never) as number
+        const known = sessions.get(this) ?? new Map<number, Session>()
+        sessions.set(this, known.set(number, session))
+        return number
+      })
+      over(Outbound.prototype, 'owes', (real) => function (this: Outbound, change: Change) {
+        const { session } = this as unknown as Parts['outbound']
+        const origin = sessions.get(session.gossip)?.get(change.from)
+        if (origin?.peer != null && origin.peer.host === session.peer?.host) return false
+        return real.call(this, change as never)
+      })
+    }
+  },
+  {
+    name: 'a catch-up stops at a change newer than its start',
+    story: () => lateArrival() > 0,
+    lay: (over) => over(Feed.prototype, 'serveCatchUp', () => function (this: Feed, batch: { full: boolean; add: (change: Change) => void }) {
+      const parts = this as unknown as Parts['feed']
+      const { catchUp, owes } = parts
+      if (catchUp === null) return true
+      for (; catchUp.at < catchUp.lacks.length; catchUp.at += 1, catchUp.after = 0) {
+        const { author, have, until } = catchUp.lacks[catchUp.at] as { author: Author; have: number; until: number }
+        author.series.after(Math.max(catchUp.after, have), (change) => {
+          if (batch.full || change.arrival > until) return false
+          catchUp.after = change.seq
+          if (owes(change)) batch.add(change)
+          return true
+        })
+        if (batch.full) return false
+      }
+      parts.catchUp = null
+      return true
+    })
+  },
+  {
+    name: 'changes are forwarded to where they came from',
+    seed: 1,
+    lay: (over) => over(Outbound.prototype, 'owes', () => (() => true))
+  },
+  {
+    name: 'the index of an author is not sorted',
+    seed: 5,
+    lay: (over) => over(Order.prototype, 'insert', () => function (this: Order, change: Change) {
+      ;(this as unknown as Parts['order']).blocks.at(-1)?.push(change)
+    })
+  },
+  {
+    name: 'ranges that are too many are joined to the prefix',
+    seed: 341,
+    options: { rangesMax: 2 },
+    lay: (over) => over(Held.prototype, 'take', (real) => function (this: Held, from: number, to: number, max: number) {
+      const moved = real.call(this, from as never, to as never, Infinity as never)
+      const ranges = this.ranges()
+      if (ranges.length > max) this.raise((ranges[0] as [number, number])[1])
+      return moved
+    })
+  },
+  {
+    name: 'a round claims what is held at its end',
+    seed: 750,
+    lay: (over) => over(Teller.prototype, 'endRound', (real) => function (this: Teller) {
+      this.note()
+      return real.call(this)
+    })
+  },
+  {
+    name: 'a round walks only what changed since it began',
+    seed: 154,
+    lay: (over) => over(Feed.prototype, 'beginRound', (real) => function (this: Feed) {
+      real.call(this)
+      const parts = this as unknown as { round: { from: number }; log: Gossip['log'] }
+      parts.round.from = parts.log.end
+    })
+  },
+  {
+    name: 'changes of our own earlier lives are refused',
+    seed: 1,
+    lay: (over) => over(Gossip.prototype, 'learn', (real) => function (this: Gossip, author: Author, ...rest: never[]) {
+      return author !== this.own && author.host === this.own.host ? 'impostor' : real.call(this, author as never, ...rest)
+    })
+  },
+  {
+    name: 'a shared frame is sent whatever its session lacks or brought',
+    seed: 2,
+    lay: (over) => over(Outbound.prototype, 'suits', () => (() => true))
+  }
+]
+
+/** The one that needs a liar: a claim is believed whatever was seen. */
+export const uncapped: Bug = {
+  name: 'a claim is not capped by what was seen',
+  options: { liar: true },
+  lay: (over) => over(Inbound.prototype, 'believe', () => function (this: Inbound, author: Author, have: number) {
+    const { session } = this as unknown as Parts['inbound']
+    if (session.takes && author.held.raise(have)) session.gossip.moved(author)
+  })
+}

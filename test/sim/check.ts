@@ -14,7 +14,7 @@ export type Verdict = {
 }
 
 export function verdict(seed: number, world: World): Verdict {
-  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...echoes(world), ...excesses(world)]
+  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...excessSends(world), ...excesses(world)]
   return { seed, faults, resent: reconnect(world) }
 }
 
@@ -62,9 +62,13 @@ function losses({ living, promised }: World): string[] {
   return faults
 }
 
-function echoes({ links }: World): string[] {
+function excessSends({ links }: World): string[] {
   const count = links.reduce((sum, link) => sum + link.echoes, 0)
-  return count === 0 ? [] : [`${count} changes were sent back over the link that brought them`]
+  const needless = links.reduce((sum, link) => sum + link.needless, 0)
+  return [
+    ...(count === 0 ? [] : [`${count} changes were sent back over the link that brought them`]),
+    ...(needless === 0 ? [] : [`${needless} changes were sent to hosts whose hello had said that they hold them`])
+  ]
 }
 
 /** Ranges stay bounded, and a host never claims of itself more than it wrote. */

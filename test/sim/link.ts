@@ -5,6 +5,7 @@
  */
 import { Session } from '../../lib/gossip/session.js'
 import type { SessionOptions } from '../../lib/gossip/session.js'
+import type { Held } from '../../lib/log/held.js'
 import type { Changes, Frame, Message } from '../../lib/wire/message.js'
 import type { Clockwork } from './clockwork.js'
 import type { Host } from './host.js'
@@ -22,6 +23,8 @@ export class End {
   readonly came = new Set<string>()
   changesOut = 0
   bytesOut = 0
+  /** What it held when it said hello. */
+  greeted: ReadonlyMap<string, Held> | null = null
   /** Whom it calls by which number. */
   readonly authors = new Map<number, string>()
 
@@ -35,6 +38,10 @@ export class Link {
   readonly ends: readonly [End, End]
   /** Changes sent back over the link that brought them. */
   echoes = 0
+  /** Changes sent to a host whose hello had said that it holds them. */
+  needless = 0
+  /** Whether an end asked to be served again, whatever it sent itself. */
+  private asked = false
 
   constructor(
     private readonly clock: Clockwork,
@@ -66,10 +73,12 @@ export class Link {
     const { clock } = this
     const frame = end.session.pull(clock.now)
     if (frame === 'ended') return
+    end.greeted ??= new Map([...end.session.gossip.log.everyAuthor()].map(({ id, held }) => [id, held.copy()]))
     if (frame === null) return this.alarm(end)
     const text = JSON.stringify(frame)
     end.busy = true
     end.bytesOut += text.length
+    if ('w' in frame) this.asked = true
     const changes = changesOf(frame, end)
     this.count(end, changes)
     const sendMs = text.length / this.options.bytesPerMs
@@ -83,8 +92,14 @@ export class Link {
   private deliver(from: End, text: string, changes: string[]): void {
     const to = this.other(from)
     if (!this.up || !to.host.alive) return
-    for (const change of changes) to.came.add(change)
+    for (const change of changes) this.arrive(to, change)
     to.session.receive(JSON.parse(text), this.clock.now)
+  }
+
+  private arrive(to: End, change: string): void {
+    to.came.add(change)
+    const mark = change.lastIndexOf(' ')
+    if (!this.asked && to.greeted?.get(change.slice(0, mark))?.covers(Number(change.slice(mark + 1))) === true) this.needless += 1
   }
 
   private other(end: End): End {
@@ -93,7 +108,7 @@ export class Link {
 
   private count(end: End, changes: string[]): void {
     end.changesOut += changes.length
-    for (const change of changes) if (end.came.has(change)) this.echoes += 1
+    for (const change of changes) if (end.came.has(change) && !this.asked) this.echoes += 1
   }
 
   /** Wakes an end when its session has something to do though nothing happens. */

@@ -2,7 +2,7 @@
  * Runs simulated histories from the command line: `npm run sim -- --seed 7`, or `--from 1 --count 10000 [--ranges 3] [--liar] [--bug name]`.
  */
 import { parseArgs } from 'node:util'
-import { bugs, plant } from './bugs.js'
+import { bugs as planted, plant, uncapped } from './bugs.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
 
@@ -13,6 +13,7 @@ const { values } = parseArgs({
   }
 })
 
+const bugs = [...planted, uncapped]
 const options: ScheduleOptions = { rangesMax: Number(values.ranges), liar: values.liar }
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.count) : 1

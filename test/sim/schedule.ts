@@ -31,6 +31,8 @@ export class World {
   readonly links: Link[] = []
   readonly promised: Promised[] = []
   private readonly names: string[]
+  /** Whether hosts write more than their links carry. */
+  readonly busy: boolean
 
   constructor(
     seed: number,
@@ -44,7 +46,8 @@ export class World {
       const tight = chance.odds(0.15)
       this.hosts.push(new Host(`h${i}`, this.clock, tight ? { ...limits, cellsMax: chance.whole(2, 6) } : limits))
     }
-    this.names = Array.from({ length: chance.whole(1, 8) }, (_, i) => `n${i}`)
+    this.busy = chance.odds(0.2)
+    this.names = Array.from({ length: chance.odds(0.2) ? chance.whole(20, 60) : chance.whole(1, 8) }, (_, i) => `n${i}`)
   }
 
   get living(): Host[] {
@@ -54,7 +57,8 @@ export class World {
   /** Links two hosts as the chance of this world has it. */
   join(left: Host, right: Host, plain: boolean): Link {
     const { chance } = this
-    const options: LinkOptions = { latencyMs: chance.whole(0, 30), bytesPerMs: chance.odds(0.25) ? chance.whole(1, 4) : 1_000 }
+    const slow = this.busy ? chance.whole(1, 10) / 10 : chance.whole(1, 4)
+    const options: LinkOptions = { latencyMs: chance.whole(0, 30), bytesPerMs: chance.odds(this.busy ? 0.7 : 0.25) ? slow : 1_000 }
     if (plain) options.bytesPerMs = 1_000
     else if (chance.odds(0.1)) Object.assign(options, chance.pick([{ left: { send: false } }, { left: { receive: false } }, { right: { delayMs: 40 } }]))
     const link = new Link(this.clock, left, right, options)
@@ -66,13 +70,14 @@ export class World {
     const { chance } = this
     const living = this.living
     const roll = chance.next()
+    if (this.options.liar === true && chance.odds(0.1)) lie(chance.pick(living), this.clock.now)
+    if (this.busy) for (let i = 0; i < 4; i += 1) chance.pick(living).increment(chance.pick(this.names), 1)
     if (roll < 0.62) chance.pick(living).increment(chance.pick(this.names), chance.whole(1, 9))
     else if (roll < 0.79) this.joinSome(living)
     else if (roll < 0.91) this.cutSome()
     else if (roll < 0.95) this.restart(chance.pick(living))
     else if (roll < 0.97) this.lose(living)
     else if (roll < 0.985) chance.pick(living).makeRoom()
-    else if (this.options.liar === true) lie(chance.pick(living), this.clock.now)
   }
 
   /** A host is gone; what others know of its life is all there will be. */
@@ -109,7 +114,7 @@ export class World {
 
   /** Notes which cells of a life that ends now had been acknowledged, and by whom. */
   private remember(host: Host): void {
-    const { log, own, sessions } = host.gossip
+    const { own, sessions } = host.gossip
     for (const { peer } of sessions) {
       const held = peer?.vector.get(own)
       if (peer == null || held === undefined) continue
@@ -118,7 +123,6 @@ export class World {
         return true
       })
     }
-    void log
   }
 }
 

@@ -1,0 +1,134 @@
+/**
+ * One host of the ring, a process of its own: counts words into its store, and gossips with its neighbours meanwhile.
+ *
+ * Started by child.ts as `host.ts <name> <words a second> <expected host>…`, and told by it what to do (orders.ts).
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { createStore, type PeerView } from '../../index.js'
+import { createServer } from '../../lib/transport/tcp.js'
+import { join, Neighbour } from './neighbour.js'
+import { type Order, type Progress, type Report, type Told, type Traffic } from './orders.js'
+import { wordsOf } from './words.js'
+
+const turnMs = 20
+const progressMs = 100
+
+const [name = '', pace = '', ...expect] = process.argv.slice(2)
+const store = createStore({ host: name, expect })
+const server = createServer((connection) => join(connection, store))
+const right = new Neighbour(store)
+const past = new Map<string, Traffic>()
+const counted = { files: 0, words: 0, done: false }
+let pausing = false
+let counting: Promise<void> = Promise.resolve()
+
+/** Counts word by word, with a turn for the network every few of them. */
+async function count(files: readonly string[]): Promise<void> {
+  const wordsPerTurn = Math.max(1, Math.round((Number(pace) * turnMs) / 1_000))
+  for (const file of files) {
+    if (pausing) return
+    for (const word of wordsOf(file)) {
+      store.counter(word).increment()
+      counted.words += 1
+      if (counted.words % wordsPerTurn === 0) await wait(turnMs)
+    }
+    counted.files += 1
+  }
+  counted.done = true
+  tellProgress()
+}
+
+/** From its answer on nothing is written here, and all that was written is safe with a peer. */
+async function pause(): Promise<void> {
+  pausing = true
+  await counting
+  tell({ type: 'paused', counted: counted.files, claimedBy: await store.settled({ peers: 1 }) })
+}
+
+async function rest(): Promise<void> {
+  await store.settled()
+  while (!store.coherent || lag() > 0) await wait(turnMs)
+  tellProgress()
+  tell({ type: 'rested' })
+}
+
+function lag(): number {
+  return Math.max(0, ...store.peers().map((peer) => peer.lag))
+}
+
+function progress(): Progress {
+  return { ...counted, lag: lag(), coherent: store.coherent }
+}
+
+function report(): Report {
+  const counts = store.names().map((one): [string, number] => [one.name, store.counter(one.name).value])
+  const links = new Map(past)
+  for (const peer of store.peers()) if (peer.connected) links.set(peer.host, add(links.get(peer.host), peer))
+  return { host: name, coherent: store.coherent, counts, links: [...links.values()] }
+}
+
+/** Adds what went over one connection to what went over those before it. */
+function add(sum: Traffic | undefined, peer: PeerView): Traffic {
+  return {
+    peer: peer.host,
+    connections: (sum?.connections ?? 0) + 1,
+    bytesIn: (sum?.bytesIn ?? 0) + peer.bytesIn,
+    bytesOut: (sum?.bytesOut ?? 0) + peer.bytesOut,
+    changesIn: (sum?.changesIn ?? 0) + peer.changesIn,
+    changesOut: (sum?.changesOut ?? 0) + peer.changesOut,
+    duplicates: (sum?.duplicates ?? 0) + peer.duplicates
+  }
+}
+
+function tell(told: Told): void {
+  process.send?.(told)
+}
+
+function tellProgress(): void {
+  tell({ type: 'progress', progress: progress() })
+}
+
+async function close(): Promise<void> {
+  clearInterval(ticking)
+  right.leave()
+  server.close()
+  await store.close()
+  process.off('disconnect', orphaned)
+  process.disconnect()
+}
+
+async function obey(order: Order): Promise<void> {
+  switch (order.type) {
+    case 'dial': return right.dial(order.port)
+    case 'count': counting = count(order.files); return counting
+    case 'pause': return pause()
+    case 'cut': return right.cut()
+    case 'heal': return right.heal()
+    case 'rest': return rest()
+    case 'report': return tell({ type: 'report', report: report() })
+    case 'close': return close()
+  }
+}
+
+/** Without its parent a host has nothing to live for. */
+function orphaned(): void {
+  process.exit(1)
+}
+
+store.on('disconnect', (peer, error) => {
+  past.set(peer.host, add(past.get(peer.host), peer))
+  tell({ type: 'note', text: `${name} lost ${peer.host} (${error?.message ?? 'its connection ended'})` })
+})
+store.on('sync', (peer) => tell({ type: 'note', text: `${name} is in step with ${peer.host}` }))
+store.on('refused', ({ peer, code, count, by }) => {
+  tell({ type: 'note', text: `${count} changes were refused between ${name} and ${peer.host}: ${code}, by ${by}` })
+})
+process.on('disconnect', orphaned)
+// A terminal tells the whole group; the parent ends us.
+process.on('SIGINT', () => {})
+process.on('message', (order: Order) => void obey(order))
+const ticking = setInterval(tellProgress, progressMs)
+server.listen(0, '127.0.0.1', (error) => {
+  if (error !== null) throw error
+  tell({ type: 'listening', port: server.address()?.port ?? 0 })
+})

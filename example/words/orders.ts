@@ -1,0 +1,60 @@
+/**
+ * What the main program and a host process say to each other.
+ */
+
+/** What a host is told to do. */
+export type Order =
+  /** Keep a link to the right neighbour, which listens there (now). */
+  | { type: 'dial'; port: number }
+  /** Count the words of these files. */
+  | { type: 'count'; files: string[] }
+  /** Stop behind the present file, wait until a peer claimed all that was counted, and say how far it went. */
+  | { type: 'pause' }
+  /** Drop the link to the right neighbour, and leave it down. */
+  | { type: 'cut' }
+  /** Dial the right neighbour again. */
+  | { type: 'heal' }
+  /** Say when every peer acknowledged all that is held here. */
+  | { type: 'rest' }
+  | { type: 'report' }
+  | { type: 'close' }
+
+/** What a host tells. */
+export type Told =
+  | { type: 'listening'; port: number }
+  | { type: 'progress'; progress: Progress }
+  | { type: 'paused'; counted: number; claimedBy: string[] }
+  | { type: 'rested' }
+  | { type: 'report'; report: Report }
+  | { type: 'note'; text: string }
+
+/** How far a host is. */
+export type Progress = {
+  /** Files counted here, and words in them. */
+  files: number
+  words: number
+  /** Whether all files given were counted. */
+  done: boolean
+  /** Changes held that some peer has not acknowledged. */
+  lag: number
+  coherent: boolean
+}
+
+/** What a host holds at the end. */
+export type Report = {
+  host: string
+  coherent: boolean
+  counts: [word: string, count: number][]
+  links: Traffic[]
+}
+
+/** What went over the link to a peer, over all of its connections. */
+export type Traffic = {
+  peer: string
+  connections: number
+  bytesIn: number
+  bytesOut: number
+  changesIn: number
+  changesOut: number
+  duplicates: number
+}

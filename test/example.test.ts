@@ -1,0 +1,39 @@
+/**
+ * Each example runs alone, says what it should, and ends by itself.
+ */
+import test, { type Test } from 'tape'
+import { Program } from './program.js'
+
+/** Runs to the end, and gives what was written, if all went well. */
+async function output(t: Test, program: Program): Promise<string> {
+  t.deepEqual(await program.end, { code: 0, signal: null }, 'it ended well')
+  t.equal(program.err, '', 'nothing went to stderr')
+  return program.out
+}
+
+test('two stores in memory come to know the sum, tell when they are apart, and meet again', async (t) => {
+  const lines = (await output(t, new Program(t, 'example/memory.ts'))).trim().split('\n')
+  t.equal(lines[0], 'together: { coherent: true, value: 5 } { coherent: true, value: 5 }')
+  t.match(lines[1] ?? '', /^apart: \{ coherent: false, value: 6 \} \{ coherent: false, value: 5 \} \[ \{ host: 'β', why: 'disconnected'/)
+  t.equal(lines[2], 'again: { coherent: true, value: 6 } { coherent: true, value: 6 }')
+})
+
+test('a client that is given no server starts one, and both end', async (t) => {
+  const out = await output(t, new Program(t, 'example/client.ts'))
+  t.match(out, /^before: \{ coherent: false, value: 1 \}$/m)
+  t.match(out, /^2 visits, says client \d+$/m)
+  t.match(out, /^after: \{ coherent: true, value: 2 \} known to server$/m)
+  t.match(out, /^closed after 2 visits$/m)
+})
+
+test('a client leaves its visit with a server that it is told of', async (t) => {
+  const server = new Program(t, 'example/server.ts')
+  const [, port = ''] = await server.says(/^listening on port (\d+)$/m)
+  const client = new Program(t, 'example/client.ts', port)
+  t.match(await output(t, client), /^after: \{ coherent: true, value: 2 \} known to server$/m)
+  t.match(await output(t, server), /^client \d+ left\nclosed after 2 visits$/m)
+})
+
+test("the composition of pull-flood's users works around a store's stream", async (t) => {
+  t.match(await output(t, new Program(t, 'example/pull-flood.ts')), /^both hold 5 and 5\nclosed$/m)
+})

@@ -1,0 +1,195 @@
+/**
+ * The wire as data: every golden frame is what it is said to be, and real sessions still say what they said.
+ *
+ * Red here means that the protocol changed. See test/golden/README.md; to write a session that has no file yet: GOLDEN=write.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import test, { type Test } from 'tape'
+import pull from 'pull-stream'
+import type { Abort } from '../lib/pull.js'
+import { limits } from '../lib/limits.js'
+import { digestOf } from '../lib/gossip/digest.js'
+import { Log } from '../lib/log/log.js'
+import { lifeOf } from '../lib/store/life.js'
+import { doubleline } from '../lib/wire/codec.js'
+import { parse } from '../lib/wire/parse.js'
+import { big, codeOf, World, type Host, type Link } from './world.js'
+
+type Golden = { name: string; frame: string; types?: string[]; error?: string; refused?: string; ends?: string; valid: boolean }
+
+const folder = new URL('./golden/', import.meta.url)
+const golden = lines<Golden>('v1.ndjson')
+
+function lines<Line>(file: string): Line[] {
+  return readFileSync(new URL(file, folder), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Line)
+}
+
+/** The frames in some text, or the code of the error it ends with. */
+function decoded(text: string): unknown[] | string | null {
+  const frames: unknown[] = []
+  let ended: Abort = null
+  pull(pull.values([text]), doubleline.parse(), pull.drain((frame: unknown) => { frames.push(frame) }, (end) => { ended = end ?? true }))
+  return ended === true ? frames : codeOf(ended)
+}
+
+function frameOf(name: string): unknown {
+  const found = golden.find((one) => one.name === name)
+  if (found === undefined) throw new Error(`there is no golden frame "${name}"`)
+  return JSON.parse(found.frame)
+}
+
+/** A frame's types, or the code of the error. */
+function typesOf({ frame }: Golden): string[] | string | null {
+  const frames = decoded(`${frame}\n\n`)
+  if (!Array.isArray(frames)) return frames
+  try {
+    return frames.flatMap((one) => parse(one, limits)).map(({ type }) => type)
+  } catch (error) {
+    return codeOf(error)
+  }
+}
+
+test('every golden frame parses as it is said to, and every other one is refused by its code', (t) => {
+  for (const one of golden) t.deepEqual(typesOf(one), one.valid ? one.types : one.error, one.name)
+  t.equal(new Set(golden.map(({ name }) => name)).size, golden.length, 'no two share a name')
+  t.end()
+})
+
+test('every valid golden frame is taken by a session', (t) => {
+  for (const { name, frame, types, refused, ends } of golden.filter(({ valid }) => valid)) {
+    const world = new World()
+    const parsed = JSON.parse(frame) as { net?: string }
+    const isHello = types?.[0] === 'hello'
+    const host = world.host('β', isHello && parsed.net !== undefined ? { net: parsed.net } : {})
+    const probe = world.probe(host)
+    if (!isHello) probe.say(frameOf('hello'), frameOf('change that introduces its author'))
+    probe.hear()
+    probe.say(parsed)
+    const bye = types?.includes('bye') === true
+    t.deepEqual([probe.session.state, host.ends], bye ? ['closed', [ends ?? null]] : ['open', []], name)
+    t.deepEqual(host.refused.filter(([, , by]) => by === 'us'), refused === undefined ? [] : [[refused, 1, 'us']])
+    probe.hear()
+    t.equal(probe.session.state, bye ? 'closed' : 'open')
+  }
+  t.end()
+})
+
+test('a frame that is none ends the session with its code, and the bye tells it', (t) => {
+  for (const { name, frame, error = '' } of golden.filter(({ valid }) => !valid)) {
+    if (typeof decoded(`${frame}\n\n`) === 'string') continue
+    const world = new World()
+    const host = world.host('β')
+    const probe = world.probe(host).say(frameOf('hello'))
+    probe.hear()
+    probe.say(JSON.parse(frame))
+    t.deepEqual(host.ends, [error], name)
+    t.deepEqual(probe.hear(), [{ b: error.slice(4).toLowerCase() }])
+  }
+  t.end()
+})
+
+test('the digest is that of the worked example', (t) => {
+  const log = new Log()
+  t.equal(digestOf(log), 'e3b0c44298fc1c149afbf4c8996fb924', 'of nothing')
+  const put = (id: string, seqs: number[]): void => {
+    const author = log.meet(id)
+    for (const seq of seqs) {
+      if (author === null) return t.fail(`${id} is no author`)
+      log.put(author, seq, log.find('k', `${seq}`) ?? log.create('k', `${seq}`), '', null, 1, 0, undefined)
+      author.held.note(seq, 32)
+    }
+  }
+  put('β~2', [1, 2, 3, 5, 6, 9])
+  put('α~1', [1, 2])
+  log.meet('γ~3')?.held.note(4, 32)
+  t.equal(digestOf(log), '624780902e222c79a7709840c8b07c62')
+  t.end()
+})
+
+test('the lines of a digest are in the order of their bytes, not of their UTF-16', (t) => {
+  const ids = ['a b~1', 'a~1', 'a~10', '\uff5e~1', '\u{1f600}~1', 'é~1', 'z~1'].reverse()
+  const log = new Log()
+  for (const id of ids) {
+    const author = log.meet(id)
+    if (author === null) t.fail(`${id} is no author`)
+    else log.put(author, 1, log.find('k', 'n') ?? log.create('k', 'n'), '', null, 1, 0, undefined)
+  }
+  const lines = ids.map((id) => Buffer.from(`${id} 0\n`)).sort((a, b) => Buffer.compare(a, b))
+  t.equal(digestOf(log), createHash('sha256').update(Buffer.concat(lines)).digest('hex').slice(0, 32))
+  t.end()
+})
+
+/** Compares what passed with what was written down, byte by byte. */
+function compare(t: Test, link: Link, file: string): void {
+  const text = link.sent.map((sent) => `${JSON.stringify(sent)}\n`).join('')
+  const url = new URL(file, folder)
+  if (process.env.GOLDEN === 'write' && !existsSync(url)) writeFileSync(url, text)
+  t.equal(text, readFileSync(url, 'utf8'), file)
+}
+
+/** Frames take two milliseconds, one way after the other, until nothing is left to say. */
+function talk(world: World, link: Link): void {
+  for (let quiet = 0; quiet < 2; ) {
+    quiet += 1
+    for (const end of [link.left, link.right]) {
+      world.turn()
+      if (link.pass(end) === null) continue
+      world.now += 2
+      quiet = 0
+    }
+  }
+}
+
+function pair(leftLimits = {}, rightLimits = {}): { world: World; α: Host; β: Host } {
+  const world = new World()
+  const host = (name: string, chance: number, limits: object): Host => world.host(name, { life: lifeOf(world.now, () => chance), limits })
+  return { world, α: host('α', 0.25, leftLimits), β: host('β', 0.75, rightLimits) }
+}
+
+test('a session says what it said when it was written down', (t) => {
+  const { world, α, β } = pair()
+  α.add('calls', 2)
+  α.add('minutes', 30)
+  α.add('calls')
+  β.add('calls', 5)
+  const link = world.link(α, β)
+  link.free = false
+  const pause = (ms: number): void => {
+    world.now += ms
+    for (const end of [link.left, link.right]) end.tick(world.now)
+    talk(world, link)
+  }
+  talk(world, link)
+  pause(100)
+  β.add('minutes')
+  pause(0)
+  pause(100)
+  pause(5_000)
+  link.left.close('close', true)
+  talk(world, link)
+  t.deepEqual([α.read('calls'), β.read('calls'), α.read('minutes'), β.read('minutes')], [8, 8, 31, 31])
+  compare(t, link, 'session-1.ndjson')
+  t.end()
+})
+
+test('a session in which something is refused, asked for and sent again says what it said', (t) => {
+  const { world, α, β } = pair({}, { cellsMax: 2 })
+  for (const name of ['a', 'b', 'c']) α.add(name)
+  α.gossip.write(big, 'large', '', 1_800_000_000_000, big.keep(2n ** 64n, 1n))
+  const link = world.link(α, β)
+  link.free = false
+  talk(world, link)
+  world.now += 100
+  talk(world, link)
+  β.gossip.limits.cellsMax = 9
+  β.gossip.retry()
+  talk(world, link)
+  world.now += 100
+  talk(world, link)
+  link.right.close()
+  talk(world, link)
+  t.equal(β.gossip.log.size, 4)
+  compare(t, link, 'session-2.ndjson')
+  t.end()
+})

@@ -1,0 +1,75 @@
+/**
+ * A program run as a user runs it: a process of its own, whose output and end a test waits for, never longer than a deadline.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { type Test } from 'tape'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const deadlineMs = 30_000
+
+/** How a program ended. */
+export type End = { code: number | null; signal: NodeJS.Signals | null }
+
+export class Program {
+  /** What it wrote so far. */
+  out = ''
+  err = ''
+  /** Its end, or its failure to come to one. */
+  readonly end: Promise<End>
+  private readonly child: ChildProcess
+  private readonly ears = new Set<() => void>()
+  private over: End | null = null
+
+  constructor(t: Test, file: string, ...args: string[]) {
+    this.child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
+    this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })
+    this.end = this.until('its end', () => this.over ?? undefined)
+    this.end.catch(() => {})
+    t.teardown(() => { if (this.over === null) this.child.kill('SIGKILL') })
+  }
+
+  /** Resolves when it wrote what matches, with the match. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.until(String(pattern), () => pattern.exec(this.out) ?? undefined)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal)
+  }
+
+  private until<T>(what: string, look: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stop = (why: string): void => {
+        this.ears.delete(hear)
+        clearTimeout(timer)
+        reject(new Error(`${why} before ${what}; it wrote:\n${this.out}${this.err}`))
+      }
+      const timer = setTimeout(() => stop('the deadline passed'), deadlineMs)
+      const hear = (): void => {
+        const found = look()
+        if (found === undefined) return this.over === null ? undefined : stop('the program ended')
+        this.ears.delete(hear)
+        clearTimeout(timer)
+        resolve(found)
+      }
+      this.ears.add(hear)
+      hear()
+    })
+  }
+
+  private tell(): void {
+    for (const hear of this.ears) hear()
+  }
+}
+
+/** Whether a process is there. */
+export function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Simulated networks: a thousand random histories, some told on purpose, and what sessions cost.
+ *
+ * A seed that fails here is replayed by `npm run sim -- --seed N`; with `SEED=N npm test -- sim` the thousand begin elsewhere.
+ */
+import test from 'tape'
+import { Outbound } from '../lib/gossip/outbound.js'
+import { flood, frame, reconnect } from './sim/cost.js'
+import { uncapped, plant } from './sim/bugs.js'
+import { runSchedule } from './sim/schedule.js'
+import type { ScheduleOptions } from './sim/schedule.js'
+import { lateArrival, overload, overstated } from './sim/stories.js'
+
+const from = Number(process.env['SEED'] ?? 1)
+
+function run(count: number, options: ScheduleOptions = {}): { failed: number[]; resending: number; faults: string[] } {
+  const verdicts = Array.from({ length: count }, (_, i) => runSchedule(from + i, options))
+  const bad = verdicts.filter(({ faults }) => faults.length > 0)
+  return {
+    failed: bad.map(({ seed }) => seed), resending: verdicts.filter(({ resent }) => resent > 0).length,
+    faults: bad.flatMap(({ seed, faults }) => faults.map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10)
+  }
+}
+
+test('after a thousand random histories honest survivors agree, counters are exact, and an idle reconnect sends no change', (t) => {
+  t.comment(`seeds ${from} to ${from + 999}`)
+  const { faults, resending } = run(1_000)
+  t.deepEqual(faults, [], 'nothing is lost, differs, or is sent back')
+  t.equal(resending, 0, 'idle reconnects send nothing')
+  t.end()
+})
+
+test('with room for only three ranges an author the survivors agree as well', (t) => {
+  const { faults, resending } = run(200, { rangesMax: 3 })
+  t.deepEqual(faults.filter((fault) => !fault.includes('sent')), [])
+  t.comment(`${resending} of 200 idle reconnects sent changes again`)
+  t.end()
+})
+
+test('a liar in have un-converges far fewer histories than if claims were not capped by what was seen', (t) => {
+  const capped = run(200, { liar: true }).failed.length
+  const undo = plant(uncapped)
+  const believed = run(200, { liar: true }).failed.length
+  undo()
+  t.comment(`capped ${capped} of 200, not capped ${believed} of 200`)
+  t.ok(believed > 50, 'the lie would do harm')
+  t.ok(capped * 10 < believed, 'and does little')
+  t.end()
+})
+
+test('known, until the audit: a host that holds part of a lost author and is told it holds all asks nobody for the rest', (t) => {
+  t.equal(overstated(), 19, 'the audit turns this into 0')
+  t.end()
+})
+
+test('a cell that arrives late, in the middle of a catch-up, keeps no other from being sent', (t) => {
+  t.equal(lateArrival(), 0)
+  t.end()
+})
+
+test('under overload every warm cell is sent, and claims are made', (t) => {
+  const { neverSent, claims } = overload()
+  t.equal(neverSent, 0)
+  t.ok(claims >= 2, `${claims} claims in 20 s`)
+  t.end()
+})
+
+test('without rounds the same overload starves cells and claims', (t) => {
+  const outbound = Outbound.prototype as unknown as { mayBeginRound: () => void }
+  const real = outbound.mayBeginRound
+  outbound.mayBeginRound = () => {}
+  const { neverSent, claims } = overload()
+  outbound.mayBeginRound = real
+  t.ok(neverSent > 0, `${neverSent} of 1000 cells never sent`)
+  t.ok(claims < 2, `${claims} claims`)
+  t.end()
+})
+
+test('an idle reconnect takes no more than 100 bytes each way beside the names of the hosts, for any number of authors', (t) => {
+  for (const lives of [3, 100]) {
+    const { changes, bytesEachWay } = reconnect(lives, 0)
+    t.equal(changes, 0, `no change at ${lives} authors`)
+    t.ok(Math.max(...bytesEachWay) <= 100, `${bytesEachWay.join(' and ')} bytes at ${lives} authors`)
+  }
+  t.end()
+})
+
+test('a reconnect with ten changes sends ten', (t) => {
+  for (const lives of [3, 100]) {
+    const { changes, bytes } = reconnect(lives, 10)
+    t.equal(changes, 10, `${bytes} bytes at ${lives} authors`)
+  }
+  t.end()
+})
+
+test('a change takes at most 100 bytes alone and 30 in a large batch, with a name of 16 bytes', (t) => {
+  t.ok(frame(1).bytes <= 100, `${frame(1).bytes} bytes alone`)
+  t.ok(frame(1_000).bytesEach <= 30, `${frame(1_000).bytesEach} bytes in a batch`)
+  t.end()
+})
+
+test('on a ring of eight with chords a write is sent at most 2E − (N − 1) times', (t) => {
+  for (const together of [false, true]) {
+    const { perWrite, most } = flood(together)
+    t.ok(perWrite <= most, `${perWrite} of at most ${most}, ${together ? 'all at once' : 'one by one'}`)
+    t.ok(perWrite >= 7, 'and reaches the seven others')
+  }
+  t.end()
+})

@@ -1,0 +1,156 @@
+/**
+ * The main job on a small corpus: it is right through every fault, and says so; and where something is wrong, it says that.
+ */
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import test, { type Test } from 'tape'
+import { type Report } from '../example/words/orders.js'
+import { differencesOf, linesOf, verdictOf } from '../example/words/report.js'
+import { deal, straightCount, textFiles, wordsOf } from '../example/words/words.js'
+import { limits } from '../index.js'
+import { lives, Program } from './program.js'
+
+const main = 'example/words/main.ts'
+const pace = ['--pace', '2000']
+const filesMax = 45
+const wordsPerFile = 120
+
+/** A folder for one test. */
+function folder(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), 'pull-gossip-words-'))
+  t.teardown(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+function write(base: string, path: string, text: string): string {
+  const file = join(base, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  return file
+}
+
+/** A folder of a few packages, each with its README or LICENSE: common words, rare ones, and such as are not ASCII. */
+function corpus(t: Test): string {
+  const base = folder(t)
+  for (let i = 0; i < filesMax; i += 1) {
+    const word = (j: number): string => (j % 3 === 0 ? 'The' : j % 7 === 0 ? `größe${j}` : `word${(i * j) % 50}`)
+    const words = Array.from({ length: wordsPerFile }, (_, j) => word(j))
+    write(base, `package${i}/${i % 2 === 0 ? 'README.md' : 'LICENSE'}`, words.join(' '))
+  }
+  return base
+}
+
+/** The processes of the job, as it told them. */
+function pids(out: string): number[] {
+  return [...out.matchAll(/ is process (\d+) /g)].map(([, pid]) => Number(pid))
+}
+
+test('three processes count alike to the last word, through a cut link and a killed host', async (t) => {
+  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+  t.deepEqual(await job.end, { code: 0, signal: null }, 'it ended well')
+  t.equal(job.err, '', 'nothing went to stderr')
+  const story = ['the ring is closed', 'CUT', 'all of it claimed by', 'KILLED γ', 'RESTARTED γ', 'HEALED', 'all hosts hold', 'EQUAL']
+  const places = story.map((what) => job.out.indexOf(what))
+  t.ok(places.every((place, i) => place > (places[i - 1] ?? -1)), 'everything happened, one after the other')
+  const total = (filesMax * wordsPerFile).toLocaleString('en')
+  for (const host of ['α', 'β', 'γ']) t.match(job.out, new RegExp(`^${host}  ${total} words, \\d+ distinct, coherent$`, 'm'))
+  t.equal(job.out.match(/top: the 1,800,/g)?.length, 3, 'each host says what occurs most')
+  const twice = /link to ., 2 connections: in [\d,]+ bytes, [\d,]+ changes, out [\d,]+ bytes/g
+  t.equal(job.out.match(twice)?.length, 4, 'links that broke say so')
+  t.match(job.out, /s  α [\d,]+ words, lag [\d,]+/, 'it told how far it was')
+  t.equal(new Set(pids(job.out)).size, 4, 'the host that was killed came back as another process')
+  t.deepEqual(pids(job.out).filter(lives), [], 'no process is left')
+})
+
+test('text that grew while it was counted makes the job fail and name the word', async (t) => {
+  const base = corpus(t)
+  const [first = ''] = textFiles(base)
+  const job = new Program(t, main, '--corpus', base, ...pace)
+  await job.says(/CUT the link/)
+  // By now it was read, and the straight count comes last.
+  appendFileSync(first, ' planted')
+  t.deepEqual(await job.end, { code: 1, signal: null })
+  t.match(job.out, /^DIFFERENT:$/m)
+  for (const host of ['α', 'β', 'γ']) t.ok(job.out.includes(`${host} counted "planted" 0 times, the straight count says 1.`), host)
+  t.notOk(job.out.includes('EQUAL'))
+})
+
+test('a host that dies unasked makes the job fail, and nobody is left behind', async (t) => {
+  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+  const [, pid] = await job.says(/β is process (\d+) /)
+  await job.says(/the ring is closed/)
+  process.kill(Number(pid), 'SIGKILL')
+  t.deepEqual(await job.end, { code: 1, signal: null })
+  t.match(job.out, /FAILED: β ended unasked \(SIGKILL\)/)
+  t.deepEqual(pids(job.out).filter(lives), [])
+})
+
+test('an interrupted job ends its hosts and fails', async (t) => {
+  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+  await job.says(/KILLED γ/)
+  job.signal('SIGINT')
+  t.deepEqual(await job.end, { code: 1, signal: null })
+  t.match(job.out, /FAILED: ended by SIGINT/)
+  t.deepEqual(pids(job.out).filter(lives), [])
+})
+
+test('a job that is killed takes its hosts with it', async (t) => {
+  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+  await job.says(/the ring is closed/)
+  job.signal('SIGKILL')
+  // Its hosts write to the same pipe, which closes when the last of them is gone.
+  t.deepEqual(await job.end, { code: null, signal: 'SIGKILL' })
+})
+
+test('a folder without text is told, not counted', async (t) => {
+  const job = new Program(t, main, '--corpus', folder(t))
+  t.deepEqual(await job.end, { code: 1, signal: null })
+  t.match(job.out, /FAILED: there is no README or LICENSE/)
+})
+
+test('an option that makes no sense makes the job fail before it begins', async (t) => {
+  const job = new Program(t, main, '--pace', 'fast')
+  t.deepEqual(await job.end, { code: 1, signal: null })
+  t.match(job.out, /FAILED: --pace must be a number/)
+})
+
+test('every kind of difference from the straight count is found', (t) => {
+  const straight = new Map([['the', 3], ['of', 2], ['constructor', 1]])
+  const report = (counts: [string, number][], coherent = true): Report => ({ host: 'α', coherent, counts, links: [] })
+  const right: [string, number][] = [['of', 2], ['constructor', 1], ['the', 3]]
+  t.deepEqual(differencesOf(report(right), straight), [])
+  t.deepEqual(differencesOf(report([['the', 4], ['of', 1], ['more', 1]]), straight), [
+    'α counted "the" 4 times, the straight count says 3.',
+    'α counted "of" 1 times, the straight count says 2.',
+    'α counted "constructor" 0 times, the straight count says 1.',
+    'α counted "more" 1 times, the straight count says 0.'
+  ])
+  t.ok(verdictOf([report(right), report(right)], straight).equal)
+  t.notOk(verdictOf([report(right), report([...right, ['', 0]])], straight).equal, 'a counter too many, though it is zero')
+  t.notOk(verdictOf([report(right, false)], straight).equal, 'a host that is not coherent')
+  const many = verdictOf([report([])], new Map(Array.from({ length: 25 }, (_, i) => [`word${i}`, 1])))
+  t.equal(many.lines.at(-1), '… and 15 more.')
+  t.match(linesOf(report([['b', 2], ['a', 2], ['c', 3]])).join('\n'), /top: c 3, a 2, b 2$/)
+  t.end()
+})
+
+test('the corpus is every README and LICENSE, in one order, dealt out to the last file', (t) => {
+  const base = folder(t)
+  const paths = ['LICENCE', 'a/README', 'a/license-MIT.txt', 'b/Readme.rst', 'b/c/readme.markdown'].map((path) => write(base, path, 'x'))
+  for (const path of ['a/index.js', 'b/not-a-README', 'readme.d/other']) write(base, path, 'x')
+  t.deepEqual(textFiles(base), paths)
+  const hands = deal(paths, 3)
+  t.deepEqual(hands, [[paths[0], paths[3]], [paths[1], paths[4]], [paths[2]]])
+  t.end()
+})
+
+test('words are runs of letters and digits in lower case, and fit into a name', (t) => {
+  const base = folder(t)
+  const { nameBytesMax } = limits
+  const file = write(base, 'README', `Don't PANIC: größe_42 日本語 ${'é'.repeat(nameBytesMax)} ${'x' + '𝒳'.repeat(nameBytesMax)}`)
+  const cut = ['é'.repeat(nameBytesMax / 2), 'x' + '𝒳'.repeat(Math.floor((nameBytesMax - 1) / 4))]
+  t.deepEqual(wordsOf(file), ['don', 't', 'panic', 'größe', '42', '日本語', ...cut])
+  t.deepEqual([...straightCount([file, file])].filter(([word]) => word === '42'), [['42', 2]])
+  t.end()
+})
