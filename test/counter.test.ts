@@ -250,7 +250,7 @@ test('a write that would leave the safe integers is refused with ERR_RANGE, and 
 test('what ERR_RANGE says names the number that does not fit', (t) => {
   const n = newStore().counter('n')
   n.increment(max)
-  t.throws(() => n.increment(), /"n" would leave the safe integers at 9007199254740992; nothing was changed\. Use store\.counter\(name, bigint\)/)
+  t.throws(() => n.increment(), /"n": what this host added would leave the safe integers at 9007199254740992; nothing was changed\. Use store\.counter\(name, bigint\)/)
   n.decrement(max)
   try {
     n.increment()

@@ -193,3 +193,10 @@ test('a session in which something is refused, asked for and sent again says wha
   compare(t, link, 'session-2.ndjson')
   t.end()
 })
+
+test('the session that docs/protocol.md shows is the golden one', (t) => {
+  const page = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8')
+  const shown = lines<{ from: string; text: string }>('session-1.ndjson').map(({ from, text }) => `${from === 'α' ? '>' : '<'} ${text}\n`)
+  t.ok(page.includes(`\`\`\`\n${shown.join('')}\`\`\``))
+  t.end()
+})

@@ -164,11 +164,12 @@ test('blocks are filled up while changes come in at the end', (t) => {
   t.end()
 })
 
-test('an order is compacted once more than half of it, and a block, is dead', (t) => {
+test('an order is compacted once there are more dead than eight and a quarter of the living', (t) => {
   const pair = new Pair(new Arrivals())
   const count = 4 * blockMax
   for (let i = 1; i <= count; i += 1) pair.add(i)
-  const atBound = (count + blockMax) / 2
+  const atBound = 416
+  t.equal(atBound, 8 + (count - atBound) / 4)
   for (let i = 0; i < atBound; i += 1) pair.drop(0)
   t.equal(pair.blocks.flat().length, count, 'at the bound nothing is')
   pair.drop(0)

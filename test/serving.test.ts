@@ -15,6 +15,7 @@ test('sessions at one position share one frame, but not the one that brought a c
   const links = peers.map((peer) => world.link(hub, peer))
   world.run(200)
   peers[1]?.add('from b')
+  hub.add('own')
   world.run(200)
   const frames = (): unknown[] => links.map(({ left }) => {
     for (;;) {

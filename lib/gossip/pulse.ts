@@ -40,8 +40,9 @@ export class Pulse {
 
   take({ sentAt, echo, held }: { sentAt: number; echo: number; held: number }, now: number): void {
     this.theirs = { sentAt, heardAt: now }
-    if (echo !== 0 && echo === this.sentAt) this.rttMs = Math.max(0, now - echo - Math.max(0, held))
-    if (echo !== 0 && echo === this.asked) this.asked = 0
+    const answers = echo !== 0 && echo === this.asked
+    if (answers || (echo !== 0 && echo === this.sentAt)) this.rttMs = Math.max(0, now - echo - Math.max(0, held))
+    if (answers) this.asked = 0
     else this.owed = true
   }
 
