@@ -107,7 +107,8 @@ test('authors that are improper end the session', (t) => {
 
 test('a host whose name is a number is told from a number', (t) => {
   const { b, probe } = met()
-  probe.say(one(1, 'x'), { a: { '1~c': 5, '2~3~4': 6 }, u: 1 }, { a: { 2: 7 }, u: 1 })
+  probe.say(one(1, 'x'), one(1, 'y', [1, 0], { s: [5, '1~c'] }), one(1, 'z', [1, 0], { s: [2, '3~4'] }))
+  probe.say({ a: { '1~c': 5, '2~3~4': 6 }, u: 3 }, { a: { 2: 7 }, u: 3 })
   t.deepEqual([probe.session.state, probe.session.peer?.vector.get(b.gossip.log.author('1~c') as never)?.have], ['open', 5])
   t.equal(probe.session.peer?.vector.get(b.gossip.log.author('3~4') as never)?.have, 7)
   t.end()
@@ -140,5 +141,17 @@ test('closing before a hello, hello and bye are the only words', (t) => {
   world.run()
   t.deepEqual(link.messages(a).map((message) => Object.keys(message)[0]), ['v', 'b'])
   t.deepEqual([link.right.state, a.ends, b.ends], ['closed', [null], [null]])
+  t.end()
+})
+
+test('a vector alone makes no author known, and counts once a change of that author has come', (t) => {
+  const { b, probe } = met()
+  const a = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`stranger${i}~1`, 7]))
+  probe.say({ a, u: 0, y: true })
+  t.equal(b.gossip.log.author('stranger5~1'), undefined)
+  probe.say(one(7, 'x', [1, 0], { s: [1, 'stranger5~1'] }))
+  t.equal(b.have('stranger5~1'), 0, 'the claim is believed as far as was seen, which was nothing')
+  probe.say({ a: {}, u: 1, y: true })
+  t.equal(b.have('stranger5~1'), 7, 'the next one confirms what was stated before')
   t.end()
 })

@@ -53,6 +53,7 @@ export class Inbound {
     if (sent !== session.counts.changesIn) {
       throw new GossipError('ERR_LOST', `${peer.host} sent ${sent} changes of which ${session.counts.changesIn} arrived; the session ended.`)
     }
+    peer.adoptAll()
     for (const one of stated) {
       const author = peer.state(one)
       if (claim === 'these' && author !== null) this.believe(author, one.have, one.dots, peer)

@@ -5,6 +5,7 @@
  * peer gave them in this session.
  */
 import { GossipError } from '../errors.js'
+import { readAuthor } from '../log/author.js'
 import type { Author } from '../log/author.js'
 import { Held } from '../log/held.js'
 import type { Seq } from '../log/held.js'
@@ -12,12 +13,16 @@ import type { Log } from '../log/log.js'
 import type { Stated } from '../wire/parse.js'
 
 export class Peer {
-  /** What it holds of each author. */
+  /** What it holds of each author that we know. */
   readonly vector = new Map<Author, Held>()
   /** Of whom it stated something that no claim has confirmed yet. */
   readonly unclaimed = new Set<Author>()
-  private readonly numbers = new Map<number, Author | null>()
-  /** It introduced more authors than we have room for: a number that we do not know may be one of them. */
+  /** What it stated of authors of whom we have not seen a change: a vector alone makes no author known here. */
+  private readonly strangers = new Map<string, Held>()
+  /** How many authors were known when strangers were last looked for among them. */
+  private adoptedAt = 0
+  private readonly numbers = new Map<number, string>()
+  /** It gave more numbers than there can be authors: one that we do not know may be among them. */
   private crowded = false
 
   constructor(
@@ -30,54 +35,49 @@ export class Peer {
     private readonly limits: { authorsMax: number; rangesMax: number }
   ) {}
 
-  /** The author that the peer calls by `number`, or introduces with `id`; null if we have no room for another author. */
+  /** The author of changes, called by `number` or introduced with `id`; null if we have no room for another author. */
   author(number: number, id: string | null): Author | null {
-    const known = this.numbers.get(number)
-    if (id === null) {
-      if (known === undefined && !this.crowded) throw unfit(`the number ${number} of an author never introduced`)
-      return known ?? null
+    const called = this.called(number, id)
+    if (called === null) return null
+    const known = this.log.author(called) ?? (this.log.authorsSize < this.limits.authorsMax ? this.log.meet(called) : null)
+    if (known !== null) this.adopt(known)
+    return known
+  }
+
+  /** The peer stated what it holds of an author; says of whom, or null if we do not know that one. */
+  state(stated: Stated): Author | null {
+    const id = this.idOf(stated.key)
+    if (id === null) return null
+    const author = this.log.author(id)
+    if (author === undefined) {
+      if (this.strangers.size < this.limits.authorsMax) this.raise(found(this.strangers, id), stated)
+      return null
     }
-    const author = this.meet(id)
-    if (known != null && known !== author) throw unfit(`the number ${number} for a second author`)
-    if (known === undefined && this.numbers.size >= this.limits.authorsMax) this.crowded = true
-    else this.numbers.set(number, author)
-    return author
-  }
-
-  /** The author of a key in a vector: an id, a number with an id, or a number alone. */
-  authorOf(key: string): Author | null {
-    const mark = key.indexOf('~')
-    const id = mark < 0 || key.indexOf('~', mark + 1) < 0 ? null : key.slice(mark + 1)
-    if (mark >= 0 && id === null) return this.meet(key)
-    const number = Number(mark < 0 ? key : key.slice(0, mark))
-    if (!/^(0|[1-9][0-9]{0,15})(~|$)/.test(key) || !Number.isSafeInteger(number)) throw unfit('a vector with an improper author')
-    return this.author(number, id)
-  }
-
-  /** The peer stated what it holds of an author; says of whom, or null if there is no room for it. */
-  state({ key, have, dots }: Stated): Author | null {
-    const author = this.authorOf(key)
-    if (author === null) return null
-    const held = this.held(author)
-    held.raise(have)
-    for (const [from, to] of dots) held.take(from, to, this.limits.rangesMax)
+    this.raise(found(this.vector, author), stated)
     this.unclaimed.add(author)
     return author
   }
 
-  /** An author that the peer asks for, and what it says it holds of it; null if there is no room for it. */
-  asked({ key, have, dots }: Stated): { author: Author; held: Held } | null {
-    const author = this.authorOf(key)
-    if (author === null) return null
-    const held = new Held()
-    held.raise(have)
-    for (const [from, to] of dots) held.take(from, to, this.limits.rangesMax)
-    return { author, held }
+  /** An author that the peer asks for, and what it says it holds of it; null if we do not know that one. */
+  asked(stated: Stated): { author: Author; held: Held } | null {
+    const id = this.idOf(stated.key)
+    const author = id === null ? undefined : this.log.author(id)
+    return author === undefined ? null : { author, held: this.raise(new Held(), stated) }
+  }
+
+  /** Strangers may have become known through others: what was stated of them counts from now on. */
+  adoptAll(): void {
+    if (this.strangers.size === 0 || this.adoptedAt === this.log.authorsSize) return
+    this.adoptedAt = this.log.authorsSize
+    for (const id of this.strangers.keys()) {
+      const author = this.log.author(id)
+      if (author !== undefined) this.adopt(author)
+    }
   }
 
   /** The peer sent this change, so it holds it. */
   show(author: Author, seq: Seq): void {
-    this.held(author).note(seq, this.limits.rangesMax)
+    found(this.vector, author).note(seq, this.limits.rangesMax)
   }
 
   /** The peer's vector is what ours was when `log.moves` stood at `moves`. */
@@ -88,25 +88,66 @@ export class Peer {
   }
 
   covers(author: Author, seq: Seq): boolean {
-    return this.vector.get(author)?.covers(seq) === true
+    return this.held(author)?.covers(seq) === true
   }
 
-  private held(author: Author): Held {
-    let held = this.vector.get(author)
-    if (held === undefined) {
-      held = new Held()
-      this.vector.set(author, held)
-    }
+  /** What it holds of an author, who may have been a stranger until now. */
+  held(author: Author): Held | undefined {
+    if (this.strangers.size > 0) this.adopt(author)
+    return this.vector.get(author)
+  }
+
+  private adopt(author: Author): void {
+    const held = this.strangers.get(author.id)
+    if (held === undefined) return
+    this.strangers.delete(author.id)
+    this.raise(found(this.vector, author), { key: author.id, have: held.have, dots: held.ranges() })
+    this.unclaimed.add(author)
+  }
+
+  private raise(held: Held, { have, dots }: Stated): Held {
+    held.raise(have)
+    for (const [from, to] of dots) held.take(from, to, this.limits.rangesMax)
     return held
   }
 
-  private meet(id: string): Author | null {
-    const known = this.log.author(id)
-    if (known !== undefined) return known
-    const author = this.log.authorsSize < this.limits.authorsMax ? this.log.meet(id) : null
-    if (author === null && this.log.authorsSize < this.limits.authorsMax) throw unfit('an improper author')
-    return author
+  /** The id of a key in a vector: an id, a number with an id, or a number alone; null for a number that we had no room to remember. */
+  private idOf(key: string): string | null {
+    const mark = key.indexOf('~')
+    const numbered = mark < 0 || key.indexOf('~', mark + 1) > 0
+    if (!numbered) return this.checked(key)
+    const number = Number(mark < 0 ? key : key.slice(0, mark))
+    if (!/^(0|[1-9][0-9]{0,15})(~|$)/.test(key) || !Number.isSafeInteger(number)) throw unfit('a vector with an improper author')
+    return this.called(number, mark < 0 ? null : key.slice(mark + 1))
   }
+
+  /** Whom the peer calls by `number`, from now on if `id` is given. */
+  private called(number: number, id: string | null): string | null {
+    const known = this.numbers.get(number)
+    if (id === null) {
+      if (known === undefined && !this.crowded) throw unfit(`the number ${number} of an author never introduced`)
+      return known ?? null
+    }
+    if (known !== undefined && known !== id) throw unfit(`the number ${number} for a second author`)
+    const checked = this.checked(id)
+    if (this.numbers.size < this.limits.authorsMax) this.numbers.set(number, checked)
+    else if (known === undefined) this.crowded = true
+    return checked
+  }
+
+  private checked(id: string): string {
+    const known = this.log.author(id)
+    if (known === undefined && readAuthor(id) === null) throw unfit('an improper author')
+    return known?.id ?? id
+  }
+}
+
+function found<Key>(vector: Map<Key, Held>, key: Key): Held {
+  const known = vector.get(key)
+  if (known !== undefined) return known
+  const held = new Held()
+  vector.set(key, held)
+  return held
 }
 
 function unfit(what: string): GossipError {

@@ -204,7 +204,7 @@ export class Session {
   get lag(): number {
     let lag = 0
     for (const author of this.gossip.log.everyAuthor()) {
-      if (author.series.size > 0) lag += author.held.missing(this.peer?.vector.get(author))
+      if (author.series.size > 0) lag += author.held.missing(this.peer?.held(author))
     }
     return lag
   }

@@ -63,7 +63,7 @@ function losses({ living, promised }: World): string[] {
 }
 
 function excessSends({ links, options }: World): string[] {
-  if (options.rangesMax !== undefined) return []
+  if (options.rangesMax !== undefined && options.rangesMax < 32) return []
   const count = links.reduce((sum, link) => sum + link.echoes, 0)
   const needless = links.reduce((sum, link) => sum + link.needless, 0)
   return [
