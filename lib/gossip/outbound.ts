@@ -4,6 +4,7 @@
  * In this order: hello; a ping that is due; a `have` that is due; a question; changes. A frame of changes holds nothing else, so that
  * sessions at the same position can send the same one.
  */
+import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Frame } from '../wire/message.js'
 import { Batch } from './batch.js'
@@ -24,6 +25,8 @@ export class Outbound {
   private owedAt: number | null = null
   /** Whether the last word was a frame of changes. */
   private fed = false
+  /** Of whom to ask, a few at a time, since there is room again. */
+  private asking: Author[] = []
   private askedMoves: number
   private askedAt = -Infinity
 
@@ -92,16 +95,19 @@ export class Outbound {
   }
 
   private get mayAsk(): boolean {
-    return this.session.met && this.session.takes && this.askedMoves !== this.session.gossip.roomMoves && !this.session.refusals.empty
+    const { met, takes, refusals, gossip } = this.session
+    return met && takes && (this.asking.length > 0 || (this.askedMoves !== gossip.roomMoves && !refusals.empty))
   }
 
   private ask(now: number): Frame | null {
     const { gossip, refusals } = this.session
     if (!this.mayAsk || now < this.askedAt + gossip.limits.askMs) return null
     this.askedAt = now
-    this.askedMoves = gossip.roomMoves
-    const authors = refusals.askable(gossip.log)
-    return authors.length === 0 ? null : this.teller.ask(authors)
+    if (this.asking.length === 0) {
+      this.askedMoves = gossip.roomMoves
+      this.asking = refusals.askable(gossip.log)
+    }
+    return this.asking.length === 0 ? null : this.teller.ask(this.asking)
   }
 
   private changes(now: number): Frame | null {
@@ -115,6 +121,7 @@ export class Outbound {
     this.owedAt ??= now
     if (now < this.owedAt + session.options.delayMs) return null
     while (!feed.drained) {
+      this.mayBeginRound(now)
       const frame = this.shared() ?? this.built(now)
       if (feed.drained) this.owedAt = this.behindAt = null
       if (frame !== null) return frame
@@ -124,7 +131,6 @@ export class Outbound {
 
   private built(now: number): Frame | null {
     const { session, feed, teller } = this
-    this.mayBeginRound(now)
     const { gossip } = session
     const { cursor: from, live } = feed
     const batch = new Batch((kind) => gossip.kind(kind), gossip.limits)
@@ -136,7 +142,7 @@ export class Outbound {
     const shareable = live && !feed.stepped && batch.authors.every((author) => teller.knows(author))
     const frame = batch.messages((author) => teller.introduce(author))
     session.counts.changesOut += batch.size
-    if (shareable) gossip.shared = { from, to: feed.cursor, frame, batch }
+    if (shareable && gossip.sessions.size > 1) gossip.shared = { from, to: feed.cursor, frame, batch }
     return frame
   }
 

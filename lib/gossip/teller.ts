@@ -103,9 +103,9 @@ export class Teller {
     this.noted = null
   }
 
-  /** Asks for these authors again, from where we are. */
-  ask(authors: readonly Author[]): Ask {
-    const { a, d } = this.vector(authors.slice(0, entriesMax).map(entryOf))
+  /** Asks for some of these authors again, from where we are, and takes them off the list. */
+  ask(authors: Author[]): Ask {
+    const { a, d } = this.vector(authors.splice(0, entriesMax).map(entryOf))
     return d === undefined ? { w: a } : { w: a, d }
   }
 

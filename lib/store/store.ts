@@ -4,7 +4,6 @@
  * It is a reader of the log like others; what it adds is handles, streams, and the answer to "is everyone there?".
  */
 import { Emitter } from '../emitter.js'
-import type { Events } from '../emitter.js'
 import { GossipError, shown } from '../errors.js'
 import { Coherence } from '../gossip/coherence.js'
 import type { Doubt } from '../gossip/coherence.js'
@@ -23,6 +22,7 @@ import { realTime } from '../stream/time.js'
 import type { Time } from '../stream/time.js'
 import type { Frame } from '../wire/message.js'
 import { Counter } from './counter.js'
+import type { StoreEvents } from './events.js'
 import { lifeOf } from './life.js'
 import { checkExpected, checkHost, checkNet, sessionOptions } from './options.js'
 import type { StoreOptions, StreamOptions } from './options.js'
@@ -31,26 +31,6 @@ import type { ChangeView } from './reader.js'
 import { Settlement } from './settlement.js'
 import { absent, add, peerOf, totals } from './view.js'
 import type { PeerView, Statistics } from './view.js'
-
-/** What a store tells. `this` is the store in every listener. */
-export type StoreEvents = Events & {
-  /** A change was kept: written here (null), or learnt from that host. */
-  change: [change: ChangeView, from: string | null]
-  /** A peer said who it is. */
-  connect: [peer: PeerView]
-  /** A peer that had connected is gone; with the error unless it was closed or its connection just ended. */
-  disconnect: [peer: PeerView, error: Error | null]
-  /** First claims have gone both ways: we hold what the peer held, and it what we did. */
-  sync: [peer: PeerView]
-  /** Every expected host is there and in step. */
-  coherent: []
-  /** Some expected host is in doubt: see `doubts()`. */
-  incoherent: [doubts: Doubt[]]
-  /** Changes were refused, by us or by the peer; they are not held where they were refused. */
-  refused: [refusal: { peer: PeerView; code: string; count: number; by: 'us' | 'peer' }]
-  /** A peer sent a change of our own life that we never made: somebody else uses our name. */
-  impostor: [claim: { author: string; seq: number; peer: PeerView }]
-}
 
 /**
  * Makes a store of its own in memory.
@@ -275,7 +255,7 @@ export class Store extends Emitter<StoreEvents> {
     this.stirred = true
     this.time.soon(() => {
       this.stirred = false
-      for (const reader of [...this.readers]) reader.wake()
+      for (const reader of [...this.readers]) this.call(() => reader.wake())
     })
   }
 
