@@ -13,6 +13,8 @@ import { createStore, type Store } from '../index.js'
 
 /** Socket, text, frames, store, and all the way back. */
 function join(socket: Socket, store: Store): void {
+  // It leaves an error that comes late to nobody; an error on the way ends the stream all the same.
+  socket.on('error', () => {})
   const connection = toPull.duplex(socket)
   pull(connection, doubleline.parse(), store.createStream(), doubleline.stringify(), connection)
 }

@@ -8,7 +8,7 @@ import { GossipError } from './errors.js'
 
 /** The bounds of one store. Units come last in the names; `Ms` is milliseconds. */
 export interface Limits {
-  /** Bytes of one frame that a codec accepts. A frame is held whole while it is parsed; ours are far smaller (`batchBytes`). */
+  /** Bytes of one frame that a codec accepts; a codec is told by itself (`doubleline.parse({ frameBytesMax })`). A frame is held whole while it is parsed; ours are far smaller (`batchBytes`). */
   frameBytesMax: number
   /** Bytes after which a frame of ours is closed. Large enough to make a system call cheap, small enough to keep pings flowing. */
   batchBytes: number

@@ -199,13 +199,15 @@ test('settled with all means the expected hosts and the connected ones', async (
   const forgotten = fateOf(storeWithout(clock))
   await ripple()
   t.deepEqual(rest.hosts, ['β', 'γ'], 'what is confirmed already is settled at once')
-  t.deepEqual(forgotten.hosts, [], 'and so it is when the only one waited for is forgotten')
+  t.deepEqual(forgotten.hosts, ['ζ'], 'and it waits no longer for one who was forgotten')
 })
 
-/** Settled, at a store that forgets whom it waited for. */
+/** Settled, at a store that forgets one of the two whom it waited for. */
 function storeWithout(clock: Clock): Promise<string[]> {
   const store = storeAt(clock, 'δ', { expect: ['ε'] })
   store.counter('n').increment()
+  link(store, storeAt(clock, 'ζ'))
+  clock.run(500)
   const settled = store.settled()
   store.forget('ε')
   return settled
@@ -229,14 +231,21 @@ test('settled with all waits for nobody to whom our writes do not flow', async (
   }
 })
 
-test('settled is vacuous where nothing was written, or nobody is waited for', async (t) => {
+test('settled is vacuous where nothing was written, and waits for a first peer where something was', async (t) => {
   const clock = new Clock()
   const silent = storeAt(clock, 'α', { expect: ['β'] })
   t.deepEqual(await silent.settled(), [])
   t.deepEqual(await silent.settled({ peers: 3 }), [])
   const alone = storeAt(clock, 'α')
   alone.counter('n').increment()
-  t.deepEqual(await alone.settled(), [])
+  const fate = fateOf(alone.settled())
+  clock.run(1_000)
+  await ripple()
+  t.equal(fate.hosts, null, 'nobody holds it yet')
+  link(alone, storeAt(clock, 'β'))
+  clock.run(1_000)
+  await ripple()
+  t.deepEqual(fate.hosts, ['β'])
 })
 
 test('settled is rejected at its timeout and by close, and what was written stays', async (t) => {

@@ -133,7 +133,7 @@ test('a neighbour that swallows aborts does not keep a session from ending withi
   t.notOk(closed, 'it is given closeMs')
   clock.run(1)
   await closing
-  t.equal(asked.filter((abort) => abort === true).length, 1, 'and then aborted once')
+  t.equal(asked.filter((abort) => abort instanceof Error).length, 1, 'and then aborted once')
   t.equal(clock.pending, 0, 'and no timer is left')
 })
 
@@ -241,7 +241,7 @@ test('a malformed frame ends just that session, with a code, and others go on', 
     clock.run(100)
     t.equal(a.counter('n').value, 1, 'while the other session goes on')
     clock.run(1_000)
-    t.equal(hand.aborted, true, 'who then does not end is aborted')
+    t.equal(codeOf(hand.aborted), 'ERR_TIMEOUT', 'who then does not end is aborted')
     t.equal(a.peers().length, 1)
   }
   t.end()

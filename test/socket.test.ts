@@ -221,6 +221,16 @@ test('once both ways are over, a peer that never closes holds nothing', async (t
   t.pass('and a late error is not uncaught')
 })
 
+test('once we gave up on it, a peer that never reads holds nothing after closeMs', async (t) => {
+  const { peer, socket, ours } = await connected(t)
+  peer.pause()
+  pull(pull.infinite(() => new Uint8Array(65_536)), ours.sink)
+  ours.source(new Error('we have heard enough'), () => {})
+  t.notOk(socket.destroyed, 'what is under way is given time')
+  await soon(once(socket, 'close'))
+  t.ok(socket.destroyed)
+})
+
 test('a second read is ERR_BUSY and the first stands; so is a second source', async (t) => {
   const { peer, ours } = await connected(t)
   const first = ask(ours.source)

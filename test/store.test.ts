@@ -519,7 +519,7 @@ test('close waits no longer than closeMs for a peer that never reads', async (t)
   const closing = store.close()
   t.notOk(await doneIn(clock, 299, closing))
   t.ok(await doneIn(clock, 1, closing))
-  t.equal(hand.aborted, true)
+  t.equal(codeOf(hand.aborted), 'ERR_TIMEOUT')
   t.equal(clock.pending, 0)
 })
 

@@ -62,12 +62,16 @@ export class Settlement {
     if (seq === 0) return true
     if (peers !== 'all') return confirmed.size >= peers
     for (const host of this.everyone()) if (!confirmed.has(host)) return false
-    return true
+    return confirmed.size > 0
   }
 
   private expire(wait: Wait, timeoutMs: number): void {
     const { confirmed, peers } = this.end(wait)
-    wait.reject(new GossipError('ERR_TIMEOUT', `${confirmed.size} of ${peers} peers confirmed within ${timeoutMs} ms; what was written stays written.`))
+    wait.reject(new GossipError('ERR_TIMEOUT', `${confirmed.size} of ${peers === 'all' ? this.waited(confirmed) : peers} peers confirmed within ${timeoutMs} ms; what was written stays written.`))
+  }
+
+  private waited(confirmed: Set<string>): number {
+    return Math.max(1, new Set([...confirmed, ...this.everyone()]).size)
   }
 
   private end(wait: Wait): Wait {

@@ -133,8 +133,8 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   /**
-   * Resolves with their hosts once so many peers (default `'all'`: the expected and the connected ones) confirmed that they hold all
-   * that was written here until now.
+   * Resolves with their hosts once so many peers (default `'all'`: the expected and the connected ones, at least one) confirmed that
+   * they hold all that was written here until now; with none at once if nothing was ever written. Only hosts with a stream here confirm.
    *
    * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`; what was written stays written.
    */

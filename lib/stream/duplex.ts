@@ -59,7 +59,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
   cut(): void {
     this.ended ??= true
     this.session.end(null)
-    this.abortRead()
+    this.abortRead(new GossipError('ERR_TIMEOUT', 'the peer did not take the end of the session in time; the stream was cut.'))
     this.serve()
     this.finish()
   }
@@ -144,10 +144,10 @@ export class SessionStream implements Duplex<Frame, unknown> {
     this.finish()
   }
 
-  private abortRead(): void {
+  private abortRead(reason: Exclude<Abort, null | false> = true): void {
     if (this.readEnded || this.read === null) return
     this.readEnded = true
-    this.read(true, () => {})
+    this.read(reason, () => {})
   }
 
   /** The session is over: its last word is given time, then everything is cut. */

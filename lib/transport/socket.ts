@@ -3,11 +3,12 @@
  *
  * Each direction ends by itself: after our end we still read, after theirs we still write. A clean end is told apart from a
  * broken connection (`ERR_RESET`, the reason as `cause`). An abort of the source lets go out what the sink still has; the socket
- * is destroyed as soon as both directions are over, so that a peer that never closes holds nothing here. Memory is bounded by the
- * socket's own high water marks. A connection whose sink is never used ends by `destroy()` only.
+ * is destroyed as soon as both directions are over, or `closeMs` after both were to end or the source was aborted with an error, so that a
+ * peer that never closes or never reads holds nothing here. Memory is bounded by the socket's own high water marks. A connection whose sink is never used ends by `destroy()` only.
  */
 import type { Socket } from 'node:net'
 import { GossipError } from '../errors.js'
+import { limits } from '../limits.js'
 import type { Abort, Duplex, Sink, Source, SourceCallback } from '../pull.js'
 
 /** One open connection: bytes both ways, and who is at the other end. */
@@ -25,8 +26,10 @@ export interface Connection extends Duplex<Uint8Array, Uint8Array | string> {
 /** Makes a duplex of a socket, which from then on is the duplex's alone. */
 export function duplexOf(socket: Socket): Connection {
   let cause: Error | undefined
+  let linger: NodeJS.Timeout | undefined
   const done = () => {
     if (reader.over && writer.over) socket.destroy()
+    else if (reader.broken || (reader.over && writer.ended)) linger ??= setTimeout(() => socket.destroy(), limits.closeMs)
   }
   const reader = new Reader(socket, done)
   const writer = new Writer(socket, done)
@@ -47,6 +50,7 @@ export function duplexOf(socket: Socket): Connection {
   // Stays to the very end: an error after both directions are over is nobody's any more, and must not be uncaught.
   socket.on('error', (error) => { cause ??= error })
   socket.on('close', () => {
+    clearTimeout(linger)
     const error = broken(cause)
     reader.end(error)
     writer.stop(error)
@@ -63,6 +67,8 @@ export function broken(cause: unknown): GossipError {
 /** What comes in: read when asked for, thrown away once aborted. */
 class Reader {
   over = false
+  /** Whether it was aborted because of an error: what the sink still has is given a while, no more. */
+  broken = false
   private ended: Abort = null
   private aborted = false
   private asking: SourceCallback<Uint8Array> | null = null
@@ -75,7 +81,9 @@ class Reader {
   readonly source: Source<Uint8Array> = (abort, cb) => {
     if (abort) {
       this.aborted = true
+      this.broken ||= abort !== true
       this.end(abort)
+      this.done()
       return cb(this.ended)
     }
     if (this.asking) return cb(new GossipError('ERR_BUSY', 'a connection was read while its last read was open; that one stands.'))
@@ -108,6 +116,8 @@ class Reader {
 
 /** What goes out: pulled while the socket takes it. */
 class Writer {
+  /** Whether upstream ended; what it gave may still be on its way. */
+  ended = false
   over = false
   private taken = false
   private asked = false
@@ -162,6 +172,10 @@ class Writer {
       this.asked = false
       if (end) this.upstream = null
       if (this.socket.writable) this.write(end, data)
+      if (end) {
+        this.ended = true
+        this.done()
+      }
       this.pump()
     })
   }

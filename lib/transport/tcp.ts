@@ -2,7 +2,7 @@
  * TCP in the two call shapes of pull-net, on node:net.
  *
  * `createServer(onStream).listen(port, host, cb)` and `connect(port, host, cb)` give connections: duplex pull-streams with the
- * address of the other end. Nothing is encrypted; see docs for TLS. `duplexOf` does the same for any other socket of Node.
+ * address of the other end. Nothing is encrypted. `duplexOf` does the same for any other socket of Node, those of `node:tls` too.
  */
 import net, { type AddressInfo } from 'node:net'
 import { GossipError } from '../errors.js'
