@@ -379,3 +379,9 @@ test('random writes at several stores come to the exact sum at each of them', (t
   }), 100)
   t.end()
 })
+
+test('a counter takes no numbers but those of this module', (t) => {
+  const decimal = { ...integer, name: 'decimal' }
+  t.throws(() => newStore().counter('n', decimal), /ERR_OPTION: a counter counts in integer or bigint/)
+  t.end()
+})

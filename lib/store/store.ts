@@ -11,7 +11,7 @@ import { Gossip } from '../gossip/gossip.js'
 import type { Observer } from '../gossip/gossip.js'
 import { Session } from '../gossip/session.js'
 import { CounterKind } from '../kinds/counter.js'
-import { bigintOf, integer } from '../kinds/numbers.js'
+import { bigint, bigintOf, integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { withLimits } from '../limits.js'
 import type { Change } from '../log/change.js'
@@ -90,14 +90,17 @@ export class Store extends Emitter<StoreEvents> {
    * A handle on a counter, of safe integers or, with `bigint`, of integers of any size. It writes nothing; the two do not mix: they
    * are different counters, even under one name.
    *
-   * @throws GossipError `ERR_OPTION` if `name` is empty, too long (`nameBytesMax`), or no proper Unicode.
+   * @throws GossipError `ERR_OPTION` if `name` is empty, too long (`nameBytesMax`), or no proper Unicode, or for other numbers.
    */
   counter(name: string): Counter<number>
   counter<N extends number | bigint>(name: string, numbers: Numbers<N>): Counter<N>
   counter(name: string, numbers: Numbers<number> | Numbers<bigint> = integer): Counter<number> | Counter<bigint> {
     this.checkName(name)
+    if (numbers.name !== integer.name && numbers.name !== bigint.name) {
+      throw new GossipError('ERR_OPTION', `a counter counts in integer or bigint, as this module gives them, not in ${shown(numbers)}.`)
+    }
     const home = { gossip: this.gossip, admit: (isNew: boolean) => this.admit(isNew), coherent: () => this.coherent }
-    return numbers.name === '' ? new Counter(name, this.integers, home) : new Counter(name, this.bigints, home)
+    return numbers.name === integer.name ? new Counter(name, this.integers, home) : new Counter(name, this.bigints, home)
   }
 
   /** The names held that begin with `prefix`, with their kinds, in the order in which they first came. */
