@@ -15,7 +15,7 @@
  * | `ERR_RANGE` | a write would leave the numbers it is stored in; nothing was changed |
  * | `ERR_FULL` | a write would pass one of this store's own limits; nothing was changed |
  * | `ERR_CLOSED` | the store is closed: reads go on, writes and new streams do not |
- * | `ERR_FRAME` | a peer sent a frame that is none; that session ended, the state is untouched |
+ * | `ERR_FRAME` | a peer sent a frame that is none; that session ended, what came before is kept |
  * | `ERR_SIZE` | a peer sent a frame beyond a limit; that session ended, the state is untouched |
  * | `ERR_CUT` | a byte stream ended inside a frame; what came before it was taken |
  * | `ERR_VERSION` | the peer speaks no version of the protocol that we speak |

@@ -50,7 +50,13 @@ export class Batch {
     return this.groups.every(({ changes }) => changes.every(test))
   }
 
+  /** The messages. A change that was put in twice, asked for and due anyway, is in them once. */
   messages(introduce: Introduce): Changes[] {
+    this.size = 0
+    for (const group of this.groups) {
+      group.changes = inOrder(group.changes)
+      this.size += group.changes.length
+    }
     return this.groups.map((group) => columns(group, introduce))
   }
 
@@ -69,7 +75,6 @@ export class Batch {
 }
 
 function columns({ author, kind, changes }: Group, introduce: Introduce): Changes {
-  if (!isSorted(changes)) changes.sort((a, b) => a.seq - b.seq)
   const message: Changes = { s: introduce(author), k: kind.kind, q: [], n: [], c: [] }
   const parts = changes.some((change) => change.part !== '')
   const expires = changes.some((change) => change.expire !== null)
@@ -85,9 +90,10 @@ function columns({ author, kind, changes }: Group, introduce: Introduce): Change
   return message
 }
 
-function isSorted(changes: Change[]): boolean {
-  for (let i = 1; i < changes.length; i += 1) {
-    if ((changes[i] as Change).seq < (changes[i - 1] as Change).seq) return false
-  }
-  return true
+/** By seq, each once. */
+function inOrder(changes: Change[]): Change[] {
+  const seqOf = (i: number): number => (changes[i] as Change).seq
+  if (changes.every((_, i) => i === 0 || seqOf(i - 1) < seqOf(i))) return changes
+  changes.sort((a, b) => a.seq - b.seq)
+  return changes.filter((_, i) => i === 0 || seqOf(i - 1) < seqOf(i))
 }

@@ -14,6 +14,7 @@ import { Log } from '../log/log.js'
 import { bytesOf, exceeds } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
+import { digestOf } from './digest.js'
 import type { RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 
@@ -36,6 +37,8 @@ export interface Observer {
   acknowledge(session: Session): void
   /** Something moved on which coherence depends. */
   review(): void
+  /** A mistake of our own: it ended one session, and must not go unheard. */
+  fault(error: unknown): void
 }
 
 /** A frame that several sessions at the same position may send. */
@@ -69,6 +72,7 @@ export class Gossip {
   private readonly kinds = new Map<string, Kind>()
   private readonly soon: (wake: () => void) => void
   private stirred = false
+  private digested: { text: string; moves: number } | null = null
   private unknownBytes = 0
   private sessionsMade = 0
 
@@ -118,6 +122,12 @@ export class Gossip {
     this.observer.change(change, from)
     this.stir()
     return 'kept'
+  }
+
+  /** The digest of what is held now. */
+  get digest(): string {
+    if (this.digested?.moves !== this.log.moves) this.digested = { text: digestOf(this.log), moves: this.log.moves }
+    return this.digested.text
   }
 
   /** What we hold of an author moved. */

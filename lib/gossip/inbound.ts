@@ -56,24 +56,25 @@ export class Inbound {
     peer.adoptAll()
     for (const one of stated) {
       const author = peer.state(one)
-      if (claim === 'these' && author !== null) this.believe(author, one.have, one.dots, peer)
+      if (claim === 'these' && author !== null) this.believe(author, one.have, one.dots)
     }
     if (claim === 'all') this.believeAll(peer)
     if (refused !== null) this.refused(refused)
-    session.heardHave(claim !== null, more)
+    session.heardHave(claim !== null, more, refused !== null)
   }
 
   private believeAll(peer: Peer): void {
+    if (!this.session.takes || this.session.refusals.blind) return
     for (const author of [...peer.unclaimed]) {
       const held = peer.vector.get(author)
-      if (held !== undefined) this.believe(author, held.have, held.ranges(), peer)
+      if (held !== undefined && this.believe(author, held.have, held.ranges())) peer.unclaimed.delete(author)
     }
   }
 
   /** The peer claims that we hold so much of an author. We go as far as we have seen, unless we refused something of it here. */
-  private believe(author: Author, have: Seq, ranges: readonly Range[], peer: Peer): void {
+  private believe(author: Author, have: Seq, ranges: readonly Range[]): boolean {
     const { takes, refusals, gossip } = this.session
-    if (!takes || refusals.marks(author, gossip.log)) return
+    if (!takes || refusals.marks(author, gossip.log)) return false
     const { held } = author
     let moved = held.raise(Math.min(have, held.seen))
     for (const [from, to] of ranges) {
@@ -81,7 +82,7 @@ export class Inbound {
       if (from <= end && held.take(from, end, gossip.limits.rangesMax)) moved = true
     }
     if (moved) gossip.moved(author)
-    peer.unclaimed.delete(author)
+    return true
   }
 
   private refused(refused: ReadonlyMap<string, number>): void {
@@ -97,13 +98,13 @@ export class Inbound {
   private changes({ number, id, kind: kindName, seqs, names, parts, expires, bodies }: Of<'change'>, peer: Peer): void {
     const { session } = this
     session.counts.changesIn += seqs.length
+    if (!session.options.receive) return peer.introduce(number, id)
     const author = peer.author(number, id)
-    if (!session.options.receive) return
     if (author === null) return this.strangers(seqs.length)
     const kind = session.gossip.kind(kindName)
     const refused = new Map<RefusalCode, number>()
     let seq = 0
-    for (let i = 0; i < seqs.length; i += 1) {
+    for (let i = 0; i < seqs.length && session.state === 'open'; i += 1) {
       seq += seqs[i] as number
       const text = names[i] as string
       const part = parts === null ? '' : (parts[i] as string)

@@ -8,7 +8,6 @@ import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Frame } from '../wire/message.js'
 import { Batch } from './batch.js'
-import { digestOf } from './digest.js'
 import { Feed } from './feed.js'
 import type { Shared } from './gossip.js'
 import type { Session } from './session.js'
@@ -76,7 +75,7 @@ export class Outbound {
 
   private hello(): Frame {
     const { gossip, options } = this.session
-    this.greeting = { digest: digestOf(gossip.log), end: gossip.log.end, moves: gossip.log.moves }
+    this.greeting = { digest: gossip.digest, end: gossip.log.end, moves: gossip.log.moves }
     const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf'])]
     const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
     if (gossip.net !== null) frame.net = gossip.net
@@ -86,6 +85,8 @@ export class Outbound {
   }
 
   private tell(now: number): Frame | null {
+    const { refusals, gossip } = this.session
+    if (!refusals.empty) refusals.standing(gossip.log)
     if (this.session.met && this.session.claims) this.feed.skip()
     const { drained } = this
     if (!this.teller.due(drained, now)) return null

@@ -21,7 +21,8 @@ export class Peer {
   private readonly strangers = new Map<string, Held>()
   /** How many authors were known when strangers were last looked for among them. */
   private adoptedAt = 0
-  private readonly numbers = new Map<number, string>()
+  /** By decimals: the hashes of strings are seeded, those of numbers are not, and the peer chooses them. */
+  private readonly numbers = new Map<string, string>()
   /** It gave more numbers than there can be authors: one that we do not know may be among them. */
   private crowded = false
 
@@ -42,6 +43,11 @@ export class Peer {
     const known = this.log.author(called) ?? (this.log.authorsSize < this.limits.authorsMax ? this.log.meet(called) : null)
     if (known !== null) this.adopt(known)
     return known
+  }
+
+  /** Notes whom the peer calls by `number`, where its changes are not taken. */
+  introduce(number: number, id: string | null): void {
+    this.called(number, id)
   }
 
   /** The peer stated what it holds of an author; says of whom, or null if we do not know that one. */
@@ -123,14 +129,14 @@ export class Peer {
 
   /** Whom the peer calls by `number`, from now on if `id` is given. */
   private called(number: number, id: string | null): string | null {
-    const known = this.numbers.get(number)
+    const known = this.numbers.get(String(number))
     if (id === null) {
       if (known === undefined && !this.crowded) throw unfit(`the number ${number} of an author never introduced`)
       return known ?? null
     }
     if (known !== undefined && known !== id) throw unfit(`the number ${number} for a second author`)
     const checked = this.checked(id)
-    if (this.numbers.size < this.limits.authorsMax) this.numbers.set(number, checked)
+    if (this.numbers.size < this.limits.authorsMax) this.numbers.set(String(number), checked)
     else if (known === undefined) this.crowded = true
     return checked
   }

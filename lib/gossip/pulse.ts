@@ -16,9 +16,10 @@ export class Pulse {
   /** When the next ping is due. */
   pingAt: number
   private heardAt: number
-  /** The time that our last ping carried, and that of our open question; 0 if there is none. */
+  /** The time that our last ping carried, and those of our oldest and latest open questions; 0 if there is none. */
   private sentAt = 0
   private asked = 0
+  private askedLast = 0
   private owed = false
   private theirs = { sentAt: 0, heardAt: 0 }
 
@@ -40,9 +41,9 @@ export class Pulse {
 
   take({ sentAt, echo, held }: { sentAt: number; echo: number; held: number }, now: number): void {
     this.theirs = { sentAt, heardAt: now }
-    const answers = echo !== 0 && echo === this.asked
+    const answers = this.asked !== 0 && echo >= this.asked
     if (answers || (echo !== 0 && echo === this.sentAt)) this.rttMs = Math.max(0, now - echo - Math.max(0, held))
-    if (answers) this.asked = 0
+    if (answers) this.asked = echo >= this.askedLast ? 0 : echo + 1
     else this.owed = true
   }
 
@@ -52,10 +53,13 @@ export class Pulse {
   }
 
   ping(now: number): Ping {
-    const sentAt = Math.max(1, Math.round(now))
+    const sentAt = Math.max(this.sentAt + 1, Math.round(now))
     const { sentAt: echo, heardAt } = this.theirs
     this.sentAt = sentAt
-    if (!this.owed) this.asked = sentAt
+    if (!this.owed) {
+      if (this.asked === 0) this.asked = sentAt
+      this.askedLast = sentAt
+    }
     this.owed = false
     this.pingAt = now + this.limits.pingMs
     return { t: [sentAt, echo, echo === 0 ? 0 : Math.max(0, Math.round(now - heardAt))] }

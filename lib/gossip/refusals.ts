@@ -81,8 +81,14 @@ export class Refusals {
 
   /** The authors who could be asked for again now that there is room. */
   askable(log: Log): Author[] {
-    const authors = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code))).map(([author]) => author)
-    return authors.filter((author) => this.marks(author, log))
+    const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code)))
+    const forgotten = [...this.forgotten].filter(([, counts]) => [...counts.keys()].some((code) => passing.has(code)))
+    return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author, log))
+  }
+
+  /** Whether nothing that this session claims can be believed any more. */
+  get blind(): boolean {
+    return this.strangers > 0
   }
 
   get empty(): boolean {
@@ -98,5 +104,5 @@ export class Refusals {
 function isHeld(author: Author, { seq, kind, text, part }: Refusal, log: Log): boolean {
   if (author.held.covers(seq)) return true
   const successor = log.find(kind, text)?.find(author, part)
-  return successor !== undefined && successor.seq > seq
+  return successor !== undefined && successor.seq >= seq
 }

@@ -78,7 +78,7 @@ export class Session {
       }
     } catch (error) {
       this.fail(error as Error)
-      if (!(error instanceof GossipError)) throw error
+      if (!(error instanceof GossipError)) this.gossip.observer.fault(error)
     }
     this.wake()
   }
@@ -159,14 +159,14 @@ export class Session {
   }
 
   /** The peer told where it is. When its first vector is complete, what it lacks can be served. */
-  heardHave(claim: boolean, more: boolean): void {
+  heardHave(claim: boolean, more: boolean, refused: boolean): void {
     if (claim && this.takes) this.claimHeard = true
     if (!this.met && !more && this.peer !== null) {
       this.outbound.feed.startFrom(this.peer.vector)
       this.met = true
     }
     this.gossip.observer.acknowledge(this)
-    this.review()
+    if (!this.synced || refused || !this.refusals.empty) this.review()
   }
 
   /** Something moved on which coherence depends. */

@@ -63,16 +63,24 @@ export class Held {
   }
 
   /** How many seqs are held here that `other` does not hold. */
-  missing(other: Held | undefined): number {
+  missing(other: Held = nothing): number {
     let count = 0
-    for (const [from, to] of [[1, this.have] as const, ...this.ranges()]) {
+    let j = -2
+    for (let i = -2; i < this.dots.length; i += 2) {
+      const [from, to] = [this.at(i), this.at(i + 1)]
       count += to - from + 1
-      if (other === undefined) continue
-      for (const [low, high] of [[1, other.have] as const, ...other.ranges()]) {
-        count -= Math.max(0, Math.min(to, high) - Math.max(from, low) + 1)
+      for (; j < other.dots.length && other.at(j) <= to; j += 2) {
+        count -= Math.max(0, Math.min(to, other.at(j + 1)) - Math.max(from, other.at(j)) + 1)
+        if (other.at(j + 1) > to) break
       }
     }
     return count
+  }
+
+  /** The bounds of all ranges; the prefix is the one at -2. */
+  private at(i: number): Seq {
+    if (i >= 0) return this.dots[i] as Seq
+    return i === -2 ? 1 : this.have
   }
 
   /** The same, held by somebody else from now on. */
@@ -116,3 +124,6 @@ export class Held {
     else if (gone > 0) dots.splice(0, gone)
   }
 }
+
+/** What somebody holds of an author of whom nothing was ever heard. */
+const nothing = new Held()

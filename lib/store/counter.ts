@@ -32,7 +32,9 @@ export class Counter<N> {
 
   /** What all hosts counted, as far as known here. Never throws; a sum beyond the safe integers is the nearest number. */
   get value(): N {
-    return this.sum(null)
+    const differences: N[] = []
+    this.home.gossip.log.find(this.kind.kind, this.name)?.each((change) => differences.push(this.kind.differenceOf(change.body)))
+    return this.kind.numbers.sum(differences)
   }
 
   /** The value with the coherence of the store. */
@@ -43,8 +45,10 @@ export class Counter<N> {
   /**
    * Adds `n`, 1 if left out; a negative `n` takes away.
    *
-   * @throws GossipError `ERR_OPTION` if `n` is no number of this counter's, `ERR_RANGE` if this host's share or the value would leave
-   * the numbers, `ERR_FULL`, `ERR_CLOSED`. Nothing is changed then.
+   * Only this host's share is judged: what others counted, rightly or not, keeps nobody from counting.
+   *
+   * @throws GossipError `ERR_OPTION` if `n` is no number of this counter's, `ERR_RANGE` if what this host added or took away in all would
+   * leave the numbers, `ERR_FULL`, `ERR_CLOSED`. Nothing is changed then.
    */
   increment(n: N = this.kind.numbers.one): Reading<N> {
     return this.add(this.checked(n))
@@ -67,29 +71,16 @@ export class Counter<N> {
     const plus = up > 0 ? numbers.add(kind.plusOf(before), n) : kind.plusOf(before)
     const minus = up < 0 ? numbers.subtract(kind.minusOf(before), n) : kind.minusOf(before)
     const body = kind.keep(plus, minus)
-    const value = this.sum(body)
     if (!numbers.fits(plus)) throw this.outOfRange(plus, 'what this host added')
     if (!numbers.fits(minus)) throw this.outOfRange(minus, 'what this host took away')
-    const outward = up > 0 === numbers.compare(value, numbers.zero) > 0
-    if (outward && !numbers.fits(value)) throw this.outOfRange(value, 'its value')
     home.gossip.write(kind, this.name, '', null, body)
-    return { coherent: home.coherent(), value }
+    return this.read()
   }
 
   /** Our own cell's change. */
   private mine(): Change | undefined {
     const { log, own } = this.home.gossip
     return log.find(this.kind.kind, this.name)?.find(own, '')
-  }
-
-  /** The sum of all shares; with `own` in the place of ours. */
-  private sum(own: unknown): N {
-    const { gossip } = this.home
-    const differences: N[] = own === null ? [] : [this.kind.differenceOf(own)]
-    gossip.log.find(this.kind.kind, this.name)?.each((change) => {
-      if (own === null || change.author !== gossip.own) differences.push(this.kind.differenceOf(change.body))
-    })
-    return this.kind.numbers.sum(differences)
   }
 
   private checked(n: N): N {

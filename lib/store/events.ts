@@ -12,7 +12,7 @@ export type StoreEvents = Events & {
   change: [change: ChangeView, from: string | null]
   /** A peer said who it is. */
   connect: [peer: PeerView]
-  /** A peer that had connected is gone; with the error unless it was closed or its connection just ended. */
+  /** A peer that had said hello is gone; with the error unless it was closed or its connection just ended. */
   disconnect: [peer: PeerView, error: Error | null]
   /** First claims have gone both ways: we hold what the peer held, and it what we did. */
   sync: [peer: PeerView]

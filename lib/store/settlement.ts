@@ -36,20 +36,21 @@ export class Settlement {
       const wait: Wait = { seq: this.gossip.own.held.have, peers, confirmed: new Set(), resolve, reject, cancel: () => {} }
       this.waits.add(wait)
       if (timeoutMs !== undefined) wait.cancel = this.time.after(timeoutMs, () => this.expire(wait, timeoutMs))
-      this.review()
+      this.look(wait)
     })
   }
 
   /** Some peer's vector, or who is expected, moved. */
   review(): void {
-    if (this.waits.size === 0) return
-    for (const wait of this.waits) {
-      for (const session of this.gossip.sessions) {
-        const have = session.peer?.vector.get(this.gossip.own)?.have ?? 0
-        if (session.peer !== null && have >= wait.seq) wait.confirmed.add(session.peer.host)
-      }
-      if (this.isSettled(wait)) this.end(wait).resolve([...wait.confirmed])
+    for (const wait of this.waits) this.look(wait)
+  }
+
+  private look(wait: Wait): void {
+    for (const { peer } of this.gossip.sessions) {
+      const have = peer?.vector.get(this.gossip.own)?.have ?? 0
+      if (peer !== null && have >= wait.seq) wait.confirmed.add(peer.host)
     }
+    if (this.isSettled(wait)) this.end(wait).resolve([...wait.confirmed])
   }
 
   close(): void {

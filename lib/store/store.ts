@@ -200,7 +200,10 @@ export class Store extends Emitter<StoreEvents> {
       refused: (session, code, count, by) => this.emit('refused', { peer: this.peer(session), code, count, by }),
       impostor: (session, author, seq) => this.emit('impostor', { author, seq, peer: this.peer(session) }),
       acknowledge: () => this.settlement.review(),
-      review: () => this.review()
+      review: () => this.review(),
+      fault: (error) => this.call(() => {
+        throw error
+      })
     }
   }
 
@@ -210,6 +213,7 @@ export class Store extends Emitter<StoreEvents> {
     this.review()
     this.settlement.review()
     if (host !== undefined) this.emit('disconnect', this.peer(session), error)
+    else if (error !== null && this.hears('error')) this.emit('error', error)
     this.tellEnd(session, error)
   }
 

@@ -51,7 +51,10 @@ export function peerOf(session: Session, stream: SessionStream | null): PeerView
   const { counts, peer, pulse, options, refusals, refusedByPeer } = session
   return {
     host: peer?.host ?? '', id: options.id, connected: session.state === 'open', silent: pulse.silent, synced: session.synced,
-    lag: session.claims ? session.lag : 0, rttMs: pulse.rttMs, changesIn: counts.changesIn, changesOut: counts.changesOut,
+    get lag() {
+      return session.claims ? session.lag : 0
+    },
+    rttMs: pulse.rttMs, changesIn: counts.changesIn, changesOut: counts.changesOut,
     bytesIn: stream?.bytesIn ?? 0, bytesOut: stream?.bytesOut ?? 0, duplicates: counts.duplicates,
     refused: Object.fromEntries(refusals.counts), refusedByPeer: Object.fromEntries(refusedByPeer)
   }

@@ -4,7 +4,7 @@
  * It survives neighbours that keep the rules badly: when its sink ends its source ends too, a second read while one is open is answered
  * with an error and harms nothing, and a neighbour that answers twice is heard once. A bye is given time to be read; then all is cut.
  */
-import { GossipError } from '../errors.js'
+import { GossipError, isGossipError } from '../errors.js'
 import type { Session } from '../gossip/session.js'
 import type { Abort, Duplex, Source, SourceCallback } from '../pull.js'
 import { sizeOf } from '../wire/codec.js'
@@ -79,6 +79,8 @@ export class SessionStream implements Duplex<Frame, unknown> {
     const cb = this.waiting
     if (cb === null) return
     const frame = this.ended === null ? this.session.pull(this.time.now()) : 'ended'
+    // What the pull told somebody may have made them abort: then the read is answered.
+    if (this.waiting !== cb) return
     if (frame === null) return this.arm()
     this.waiting = null
     if (frame === 'ended') {
@@ -139,7 +141,9 @@ export class SessionStream implements Duplex<Frame, unknown> {
 
   private stop(end: Exclude<Abort, null | false>): void {
     this.readEnded = true
-    this.session.end(end === true ? null : end)
+    // Through a codec of ours a bad frame is an end with its code: the other way may still carry the bye.
+    if (isGossipError(end) && (end.code === 'ERR_FRAME' || end.code === 'ERR_SIZE')) this.session.fail(end)
+    else this.session.end(end === true ? null : end)
     this.wake()
     this.finish()
   }

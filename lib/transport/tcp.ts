@@ -5,7 +5,7 @@
  * address of the other end. Nothing is encrypted. `duplexOf` does the same for any other socket of Node, those of `node:tls` too.
  */
 import net, { type AddressInfo } from 'node:net'
-import { GossipError } from '../errors.js'
+import { GossipError, isGossipError } from '../errors.js'
 import { broken, duplexOf, type Connection } from './socket.js'
 
 export { duplexOf, type Connection }
@@ -28,9 +28,18 @@ export interface Server {
   close(cb?: ServerCallback): Server
 }
 
-/** Makes a server that hands every connection to `onStream`. */
+/** Makes a server that hands every connection to `onStream`; one for which that throws a GossipError is dropped. */
 export function createServer(onStream: (stream: Connection) => void): Server {
-  const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => onStream(duplexOf(socket)))
+  const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const connection = duplexOf(socket)
+    try {
+      onStream(connection)
+    } catch (error) {
+      // Too many streams, or a store that was closed: no reason for the server to die.
+      connection.destroy()
+      if (!isGossipError(error)) throw error
+    }
+  })
   let tell: ServerCallback | undefined
   let opening = false
   const refuse = (cause: unknown, cb: ServerCallback | undefined) => {

@@ -5,7 +5,7 @@
  * inside one change (how long its name is, whether its kind takes its body) is its author's doing, and judged later: else one bad
  * change that an honest relay passed on would cut two honest hosts apart.
  */
-import { GossipError } from '../errors.js'
+import { GossipError, shown } from '../errors.js'
 import type { Json } from '../json.js'
 import { tokenBytesMax } from '../limits.js'
 import type { Limits } from '../limits.js'
@@ -62,7 +62,7 @@ function parseMessage(message: unknown): Parsed {
 }
 
 function parseHello({ v, h, i, net, x, f }: Fields): Parsed {
-  if (!isCount(v) || v < 1) throw new GossipError('ERR_VERSION', `the peer speaks version ${String(v)}; this is version 1.`)
+  if (!isCount(v) || v < 1) throw new GossipError('ERR_VERSION', `the peer speaks version ${shown(v)}; this is version 1.`)
   if (!isHost(h)) throw bad('a hello without a proper host')
   if (!isLife(i)) throw bad('a hello without a proper life')
   if (!isToken(x)) throw bad('a hello without a proper digest')

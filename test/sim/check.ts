@@ -14,7 +14,7 @@ export type Verdict = {
 }
 
 export function verdict(seed: number, world: World): Verdict {
-  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...excessSends(world), ...excesses(world)]
+  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...excessSends(world), ...excesses(world), ...failures(world)]
   return { seed, faults, resent: reconnect(world) }
 }
 
@@ -70,6 +70,11 @@ function excessSends({ links, options }: World): string[] {
     ...(count === 0 ? [] : [`${count} changes were sent back over the link that brought them`]),
     ...(needless === 0 ? [] : [`${needless} changes were sent to hosts whose hello had said that they hold them`])
   ]
+}
+
+/** No session between honest hosts ends because of an error. */
+function failures({ hosts }: World): string[] {
+  return hosts.flatMap(({ name, errors }) => errors.map((error) => `a session of ${name} failed: ${error}`))
 }
 
 /** Ranges stay bounded, and a host never claims of itself more than it wrote. */

@@ -14,7 +14,8 @@ const counter = new CounterKind(integer)
 
 const silence: Observer = {
   change: () => {}, connect: () => {}, sync: () => {}, disconnect: () => {}, refused: () => {}, impostor: () => {},
-  acknowledge: () => {}, review: () => {}
+  acknowledge: () => {}, review: () => {},
+  fault: (error) => { throw error }
 }
 
 /** One cell, as hosts are compared: who, which name, which seq, how much. */
@@ -26,6 +27,8 @@ export class Host {
   alive = true
   /** What each of its lives wrote, by name. */
   readonly written = new Map<string, Map<string, number>>()
+  /** Errors with which sessions ended. */
+  readonly errors: string[] = []
   /** Cells of lost lives that somebody had acknowledged: author, name, seq, and who held them. */
   readonly lives: string[] = []
 
@@ -69,12 +72,16 @@ export class Host {
     return cells
   }
 
+  private observer(): Observer {
+    return { ...silence, disconnect: (_, error) => { if (error !== null) this.errors.push(error.message) } }
+  }
+
   private begin(): Gossip {
     const life = `l${this.lives.length}`
     this.lives.push(life)
     const { clock } = this
     const gossip = new Gossip({
-      host: this.name, life, net: null, limits: withLimits(this.limits), kinds: [counter], observer: silence, soon: (wake) => clock.soon(wake)
+      host: this.name, life, net: null, limits: withLimits(this.limits), kinds: [counter], observer: this.observer(), soon: (wake) => clock.soon(wake)
     })
     this.written.set(gossip.own.id, new Map())
     return gossip
