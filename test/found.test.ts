@@ -191,3 +191,13 @@ test('a frame over the codec’s bound is answered with a bye before the connect
   await store.close()
   await new Promise((resolve) => server.close(resolve))
 })
+
+test('an option that is none, or no options at all, is told at the call', async (t) => {
+  const store = createStore({ host: 'α' })
+  t.throws(() => createStore({ host: 'β', expct: ['γ'] } as never), /ERR_OPTION: createStore has no option "expct"/)
+  t.throws(() => createStore(null as never), /ERR_OPTION: createStore takes an object/)
+  t.throws(() => store.createStream({ hots: 'β' } as never), /ERR_OPTION: createStream has no option "hots"/)
+  t.throws(() => store.createStream(5 as never), /ERR_OPTION/)
+  t.throws(() => createStore({ host: 'β', pingMs: 60_000 }), /ERR_OPTION: pingMs 60000 must be below timeoutMs/)
+  await store.settled(2 as never).then(() => t.fail('settled'), (error: Error) => t.ok(error.message.startsWith('ERR_OPTION: settled takes')))
+})

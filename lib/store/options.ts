@@ -13,36 +13,36 @@ export type StoreOptions = {
   /** This host's name, unique in the network: 1–64 bytes of UTF-8, no `~`, no control characters. */
   host: string
   /** The hosts without which an answer is not coherent. */
-  expect?: readonly string[]
+  expect?: readonly string[] | undefined
   /** The network's name, 1–64 bytes: streams from another network are refused. Default: none. */
-  net?: string
+  net?: string | undefined
   /** Milliseconds between pings, instead of `limits.pingMs`. */
-  pingMs?: number
+  pingMs?: number | undefined
   /** The system's clock, in milliseconds since 1970. */
-  now?: () => number
+  now?: (() => number) | undefined
   /** Chance: a number at or above 0 and below 1. Marks this start of the host. */
-  random?: () => number
+  random?: (() => number) | undefined
   /** Bounds to set otherwise than `limits` does. */
-  limits?: Partial<Limits>
+  limits?: Partial<Limits> | undefined
   /** Timers, for simulations. */
-  time?: Time
+  time?: Time | undefined
 }
 
 export type StreamOptions = {
   /** A label for this stream: shown, never compared. */
-  id?: string
+  id?: string | undefined
   /** The host at the other end, if that is known: another one is refused. */
-  host?: string
+  host?: string | undefined
   /** Whether `coherent` waits for that host from now on. Default: whether an id or a host is given. */
-  expected?: boolean
+  expected?: boolean | undefined
   /** Whether our changes go out. Default true. Without, we only listen, and claim nothing. */
-  send?: boolean
+  send?: boolean | undefined
   /** Whether the peer's changes are taken in. Default true. Without, we only publish. */
-  receive?: boolean
+  receive?: boolean | undefined
   /** How long what is owed waits before it is sent; what is superseded meanwhile is not sent. Default 0. */
-  delayMs?: number
+  delayMs?: number | undefined
   /** Called once when the session is over: with null when it was closed or the connection ended, else with the error. */
-  onEnd?: (error: Error | null) => void
+  onEnd?: ((error: Error | null) => void) | undefined
 }
 
 /** Checks a host's name. */
@@ -67,9 +67,27 @@ export function checkNet(net: unknown): string | null {
   throw new GossipError('ERR_OPTION', `net must be a string of 1–${tokenBytesMax} bytes, not ${shown(net)}.`)
 }
 
+const storeKeys = ['host', 'expect', 'net', 'pingMs', 'now', 'random', 'limits', 'time']
+const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
+
+/** Checks what `createStore` was given: an object, and nothing that is no option. */
+export function checkStoreOptions(given: unknown): void {
+  checkKeys(given, storeKeys, 'createStore')
+}
+
+/** Misspelt options would be as good as left out, silently. */
+function checkKeys(given: unknown, known: readonly string[], call: string): void {
+  if (typeof given !== 'object' || given === null) throw new GossipError('ERR_OPTION', `${call} takes an object of options, not ${shown(given)}.`)
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) throw new GossipError('ERR_OPTION', `${call} has no option ${shown(key)}; it has ${known.join(', ')}.`)
+  }
+}
+
 /** A session's options from what a user gave: an id alone, or some of them. */
 export function sessionOptions(given: StreamOptions | string = {}): SessionOptions {
-  const { id, host, expected, send, receive, delayMs } = typeof given === 'string' ? { id: given } as StreamOptions : given
+  const options: StreamOptions = typeof given === 'string' ? { id: given } : given
+  checkKeys(options, streamKeys, 'createStream')
+  const { id, host, expected, send, receive, delayMs } = options
   if (delayMs !== undefined && !(Number.isFinite(delayMs) && delayMs >= 0)) {
     throw new GossipError('ERR_OPTION', `delayMs must be a number of milliseconds, not ${String(delayMs)}; no stream was made.`)
   }

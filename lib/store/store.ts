@@ -13,7 +13,7 @@ import { Session } from '../gossip/session.js'
 import { CounterKind } from '../kinds/counter.js'
 import { bigint, bigintOf, integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
-import { withLimits } from '../limits.js'
+import { silentPings, withLimits } from '../limits.js'
 import type { Change } from '../log/change.js'
 import { exceeds, isWellFormed } from '../log/text.js'
 import type { Duplex, Source } from '../pull.js'
@@ -24,7 +24,7 @@ import type { Frame } from '../wire/message.js'
 import { Counter } from './counter.js'
 import type { StoreEvents } from './events.js'
 import { lifeOf } from './life.js'
-import { checkExpected, checkHost, checkNet, sessionOptions } from './options.js'
+import { checkExpected, checkHost, checkNet, checkStoreOptions, sessionOptions } from './options.js'
 import type { StoreOptions, StreamOptions } from './options.js'
 import { Reader } from './reader.js'
 import type { ChangeView } from './reader.js'
@@ -60,9 +60,14 @@ export class Store extends Emitter<StoreEvents> {
   private onIdle: (() => void) | null = null
   private stirred = false
 
-  constructor({ host, expect = [], net, pingMs, now = Date.now, random, limits = {}, time = realTime }: StoreOptions) {
+  constructor(options: StoreOptions) {
     super()
+    checkStoreOptions(options)
+    const { host, expect = [], net, pingMs, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
+    if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
+      throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
+    }
     this.host = checkHost(host, 'host')
     this.time = time
     this.clock = now
@@ -141,7 +146,9 @@ export class Store extends Emitter<StoreEvents> {
    *
    * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`; what was written stays written.
    */
-  settled({ peers = 'all', timeoutMs }: { peers?: number | 'all'; timeoutMs?: number } = {}): Promise<string[]> {
+  settled(options: { peers?: number | 'all' | undefined; timeoutMs?: number | undefined } = {}): Promise<string[]> {
+    if (typeof options !== 'object') return Promise.reject(new GossipError('ERR_OPTION', `settled takes { peers, timeoutMs }, not ${shown(options)}.`))
+    const { peers = 'all', timeoutMs } = options
     if (this.closing !== null) return Promise.reject(new GossipError('ERR_CLOSED', 'the store is closed; nothing can be settled.'))
     return this.settlement.wait(peers, timeoutMs)
   }

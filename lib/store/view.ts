@@ -42,6 +42,8 @@ export type Statistics = {
   sentBytes: number
   duplicates: number
   refused: number
+  /** Messages of types not known here, which were ignored. */
+  unknown: number
   cells: number
   authors: number
   peers: number
@@ -75,7 +77,7 @@ export function totals(session?: Session, stream?: SessionStream): Statistics {
   return {
     recv: session?.counts.framesIn ?? 0, recvChanges: session?.counts.changesIn ?? 0, sent: session?.counts.framesOut ?? 0,
     sentChanges: session?.counts.changesOut ?? 0, recvBytes: stream?.bytesIn ?? 0, sentBytes: stream?.bytesOut ?? 0,
-    duplicates: session?.counts.duplicates ?? 0, refused, cells: 0, authors: 0, peers: 0
+    duplicates: session?.counts.duplicates ?? 0, refused, unknown: session?.counts.unknown ?? 0, cells: 0, authors: 0, peers: 0
   }
 }
 
