@@ -23,7 +23,9 @@ export class Refusals {
   /** Moves whenever what stands does. */
   moves = 0
   private readonly byAuthor = new Map<Author, Refusal[]>()
-  private readonly forgotten = new Map<Author, Map<RefusalCode, number>>()
+  /** Whose refusals were too many to remember, and with which codes; how many in all. */
+  private readonly forgotten = new Map<Author, Set<RefusalCode>>()
+  private readonly forgottenCounts = new Map<RefusalCode, number>()
   private strangers = 0
   private size = 0
 
@@ -34,9 +36,8 @@ export class Refusals {
     const list = this.byAuthor.get(author)
     if (list?.some((other) => other.seq === refusal.seq) === true) return
     if (this.size >= this.max) {
-      const counts = this.forgotten.get(author) ?? new Map<RefusalCode, number>()
-      counts.set(refusal.code, (counts.get(refusal.code) ?? 0) + 1)
-      this.forgotten.set(author, counts)
+      this.forgotten.set(author, (this.forgotten.get(author) ?? new Set()).add(refusal.code))
+      this.forgottenCounts.set(refusal.code, (this.forgottenCounts.get(refusal.code) ?? 0) + 1)
       return
     }
     this.size += 1
@@ -74,7 +75,7 @@ export class Refusals {
       this.marks(author, log)
       for (const { code } of this.byAuthor.get(author) ?? []) add(code, 1)
     }
-    for (const counts of this.forgotten.values()) for (const [code, count] of counts) add(code, count)
+    for (const [code, count] of this.forgottenCounts) add(code, count)
     if (this.strangers > 0) add('authors', this.strangers)
     return standing
   }
@@ -82,7 +83,7 @@ export class Refusals {
   /** The authors who could be asked for again now that there is room. */
   askable(log: Log): Author[] {
     const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code)))
-    const forgotten = [...this.forgotten].filter(([, counts]) => [...counts.keys()].some((code) => passing.has(code)))
+    const forgotten = [...this.forgotten].filter(([, codes]) => [...codes].some((code) => passing.has(code)))
     return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author, log))
   }
 
