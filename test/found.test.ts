@@ -192,6 +192,21 @@ test('a frame over the codec’s bound is answered with a bye before the connect
   await new Promise((resolve) => server.close(resolve))
 })
 
+test('changes that are not kept make no author known, and their mark outlives that', (t) => {
+  const world = new World()
+  const a = world.host('a')
+  const probe = world.probe(a).say(hello('b'), { a: {}, u: 0 })
+  for (let i = 1; i <= 1_000; i += 1) probe.say(made([i, `invented${i}~1`], [1], ['x'], ['no body']))
+  t.equal(a.gossip.log.authorsSize, 1, 'our own')
+  probe.say(made(5, [3], ['y']), { a: { 5: 3 }, u: 1_001, y: true })
+  t.equal(a.read('y'), 1)
+  t.equal(a.have('invented5~1'), 0, 'the claim is not believed: seq 1 was refused')
+  probe.session.end(null)
+  const deaf = world.probe(a, { receive: false }).say(hello('c'), { a: {}, u: 0 }, made([1, 'unheard~1'], [1], ['x']), made(1, [2], ['x']))
+  t.deepEqual([deaf.session.state, a.gossip.log.author('unheard~1')], ['open', undefined], 'nor does what we do not listen to')
+  t.end()
+})
+
 test('an option that is none, or no options at all, is told at the call', async (t) => {
   const store = createStore({ host: 'α' })
   t.throws(() => createStore({ host: 'β', expct: ['γ'] } as never), /ERR_OPTION: createStore has no option "expct"/)

@@ -74,7 +74,7 @@ export class Inbound {
   /** The peer claims that we hold so much of an author. We go as far as we have seen, unless we refused something of it here. */
   private believe(author: Author, have: Seq, ranges: readonly Range[]): boolean {
     const { takes, refusals, gossip } = this.session
-    if (!takes || refusals.marks(author, gossip.log)) return false
+    if (!takes || refusals.marks(author.id, gossip.log)) return false
     const { held } = author
     let moved = held.raise(Math.min(have, held.seen))
     for (const [from, to] of ranges) {
@@ -117,8 +117,13 @@ export class Inbound {
       }
       refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
       const fits = outcome !== 'name' && outcome !== 'part'
-      session.refusals.add(author, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', code: outcome })
+      session.refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', code: outcome })
       if (outcome === 'impostor') session.gossip.observer.impostor(session, author.id, seq)
+    }
+    // Else a peer could fill our table of authors with changes that nobody keeps.
+    if (author.series.size === 0 && author !== session.gossip.own) {
+      session.gossip.log.forget(author)
+      peer.estrange(author)
     }
     for (const [code, count] of refused) session.gossip.observer.refused(session, code, count, 'us')
     if (refused.size > 0) session.review()

@@ -4,7 +4,6 @@
  * In this order: hello; a ping that is due; a `have` that is due; a question; changes. A frame of changes holds nothing else, so that
  * sessions at the same position can send the same one.
  */
-import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Frame } from '../wire/message.js'
 import { Batch } from './batch.js'
@@ -25,7 +24,7 @@ export class Outbound {
   /** Whether the last word was a frame of changes. */
   private fed = false
   /** Of whom to ask, a few at a time, since there is room again. */
-  private asking: Author[] = []
+  private asking: string[] = []
   private askedMoves: number
   private askedAt = -Infinity
 

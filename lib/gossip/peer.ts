@@ -19,7 +19,7 @@ export class Peer {
   readonly unclaimed = new Set<Author>()
   /** What it stated of authors of whom we have not seen a change: a vector alone makes no author known here. */
   private readonly strangers = new Map<string, Held>()
-  /** How many authors were known when strangers were last looked for among them. */
+  /** How many authors had been met when strangers were last looked for among them. */
   private adoptedAt = 0
   /** By decimals: the hashes of strings are seeded, those of numbers are not, and the peer chooses them. */
   private readonly numbers = new Map<string, string>()
@@ -71,10 +71,18 @@ export class Peer {
     return author === undefined ? null : { author, held: this.raise(new Held(), stated) }
   }
 
+  /** An author of whom nothing could be kept is a stranger again. */
+  estrange(author: Author): void {
+    const held = this.vector.get(author)
+    this.vector.delete(author)
+    this.unclaimed.delete(author)
+    if (held !== undefined && this.strangers.size < this.limits.authorsMax) this.strangers.set(author.id, held)
+  }
+
   /** Strangers may have become known through others: what was stated of them counts from now on. */
   adoptAll(): void {
-    if (this.strangers.size === 0 || this.adoptedAt === this.log.authorsSize) return
-    this.adoptedAt = this.log.authorsSize
+    if (this.strangers.size === 0 || this.adoptedAt === this.log.met) return
+    this.adoptedAt = this.log.met
     for (const id of this.strangers.keys()) {
       const author = this.log.author(id)
       if (author !== undefined) this.adopt(author)

@@ -5,7 +5,6 @@
  * "you hold all that I hold", and of what we refused that is not so. (To cap what we believe at the refused seq is not enough: 174 of
  * 12,000 random schedules then disagree.) The mark ends with the session.
  */
-import type { Author } from '../log/author.js'
 import type { Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 
@@ -22,16 +21,16 @@ export class Refusals {
   readonly counts = new Map<RefusalCode, number>()
   /** Moves whenever what stands does. */
   moves = 0
-  private readonly byAuthor = new Map<Author, Refusal[]>()
+  private readonly byAuthor = new Map<string, Refusal[]>()
   /** Whose refusals were too many to remember, and with which codes; how many in all. */
-  private readonly forgotten = new Map<Author, Set<RefusalCode>>()
+  private readonly forgotten = new Map<string, Set<RefusalCode>>()
   private readonly forgottenCounts = new Map<RefusalCode, number>()
   private strangers = 0
   private size = 0
 
   constructor(private readonly max: number) {}
 
-  add(author: Author, refusal: Refusal): void {
+  add(author: string, refusal: Refusal): void {
     this.count(refusal.code)
     const list = this.byAuthor.get(author)
     if (list?.some((other) => other.seq === refusal.seq) === true) return
@@ -52,7 +51,7 @@ export class Refusals {
   }
 
   /** Whether a change of `author` that this session brought is refused and still not held. */
-  marks(author: Author, log: Log): boolean {
+  marks(author: string, log: Log): boolean {
     if (this.strangers > 0 || this.forgotten.has(author)) return true
     const list = this.byAuthor.get(author)
     if (list === undefined) return false
@@ -81,7 +80,7 @@ export class Refusals {
   }
 
   /** The authors who could be asked for again now that there is room. */
-  askable(log: Log): Author[] {
+  askable(log: Log): string[] {
     const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code)))
     const forgotten = [...this.forgotten].filter(([, codes]) => [...codes].some((code) => passing.has(code)))
     return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author, log))
@@ -102,7 +101,9 @@ export class Refusals {
   }
 }
 
-function isHeld(author: Author, { seq, kind, text, part }: Refusal, log: Log): boolean {
+function isHeld(id: string, { seq, kind, text, part }: Refusal, log: Log): boolean {
+  const author = log.author(id)
+  if (author === undefined) return false
   if (author.held.covers(seq)) return true
   const successor = log.find(kind, text)?.find(author, part)
   return successor !== undefined && successor.seq >= seq

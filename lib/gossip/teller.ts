@@ -104,8 +104,11 @@ export class Teller {
   }
 
   /** Asks for some of these authors again, from where we are, and takes them off the list. */
-  ask(authors: Author[]): Ask {
-    const { a, d } = this.vector(authors.splice(0, entriesMax).map(entryOf))
+  ask(ids: string[]): Ask {
+    const asked = ids.splice(0, entriesMax)
+    const known = asked.map((id) => this.log.author(id)).filter((author) => author !== undefined)
+    const { a, d } = this.vector(known.map(entryOf))
+    for (const id of asked) if (this.log.author(id) === undefined) a[id] = 0
     return d === undefined ? { w: a } : { w: a, d }
   }
 

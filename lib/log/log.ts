@@ -20,6 +20,8 @@ export class Log {
   private readonly kinds = new Map<string, Map<string, Name>>()
   private readonly authors = new Map<string, Author>()
   private latest: Author | null = null
+  /** How many authors were ever met: a number is never given twice. */
+  met = 0
 
   /** How many cells are held. */
   get size(): number {
@@ -42,9 +44,15 @@ export class Log {
     if (known !== undefined) return known
     const parts = readAuthor(id)
     if (parts === null) return null
-    const author = new Author(id, parts.host, parts.life, this.authors.size + 1)
+    this.met += 1
+    const author = new Author(id, parts.host, parts.life, this.met)
     this.authors.set(id, author)
     return author
+  }
+
+  /** Forgets an author of whom nothing was ever kept. */
+  forget(author: Author): void {
+    if (author.series.size === 0 && author.movedAt === 0) this.authors.delete(author.id)
   }
 
   everyAuthor(): IterableIterator<Author> {
