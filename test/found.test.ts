@@ -4,7 +4,7 @@
 import net from 'node:net'
 import { once } from 'node:events'
 import test from 'tape'
-import { createStore } from '../index.js'
+import { createStore, isGossipError } from '../index.js'
 import type { Abort } from '../index.js'
 import { connect, createServer } from '../lib/transport/tcp.js'
 import { doubleline } from '../lib/wire/codec.js'
@@ -215,4 +215,17 @@ test('an option that is none, or no options at all, is told at the call', async 
   t.throws(() => store.createStream(5 as never), /ERR_OPTION/)
   t.throws(() => createStore({ host: 'β', pingMs: 60_000 }), /ERR_OPTION: pingMs 60000 must be below timeoutMs/)
   await store.settled(2 as never).then(() => t.fail('settled'), (error: Error) => t.ok(error.message.startsWith('ERR_OPTION: settled takes')))
+})
+
+test('a stream that fails before its peer said who it is, is told as an error where somebody listens', (t) => {
+  const clock = new Clock()
+  const [a, b] = [createStore({ host: 'α', net: 'one', time: clock }), createStore({ host: 'β', net: 'two', time: clock })]
+  const told: unknown[] = []
+  a.on('error', (error) => { told.push(isGossipError(error) && error.code) })
+  const [left, right] = [a.createStream(), b.createStream()]
+  left.sink(right.source)
+  right.sink(left.source)
+  clock.run(2_000)
+  t.deepEqual(told, ['ERR_NET'])
+  t.end()
 })

@@ -8,6 +8,8 @@ import type { PeerView } from './view.js'
 
 /** What a store tells. `this` is the store in every listener. */
 export type StoreEvents = Events & {
+  /** A listener threw, or a stream failed before its peer had said who it is. */
+  error: [error: unknown]
   /** A change was kept: written here (null), or learnt from that host. */
   change: [change: ChangeView, from: string | null]
   /** A peer said who it is. */
