@@ -28,10 +28,6 @@ export class Coherence {
     return this.expected.delete(host)
   }
 
-  expects(host: string): boolean {
-    return this.expected.has(host)
-  }
-
   hosts(): string[] {
     return [...this.expected]
   }

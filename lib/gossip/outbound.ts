@@ -85,7 +85,7 @@ export class Outbound {
 
   private tell(now: number): Frame | null {
     const { refusals, gossip } = this.session
-    if (!refusals.empty) refusals.standing(gossip.log)
+    refusals.review(gossip.log)
     if (this.session.met && this.session.claims) this.feed.skip()
     const { drained } = this
     if (!this.teller.due(drained, now)) return null

@@ -64,16 +64,19 @@ export class Refusals {
     return left.length > 0
   }
 
+  /** Lets go of what came to be held some other way; `moves` tells whether there was any. */
+  review(log: Log): void {
+    for (const author of [...this.byAuthor.keys()]) this.marks(author, log)
+  }
+
   /** What is refused and still not held, by code. */
   standing(log: Log): Map<RefusalCode, number> {
+    this.review(log)
     const standing = new Map<RefusalCode, number>()
     const add = (code: RefusalCode, count: number): void => {
       standing.set(code, (standing.get(code) ?? 0) + count)
     }
-    for (const author of [...this.byAuthor.keys()]) {
-      this.marks(author, log)
-      for (const { code } of this.byAuthor.get(author) ?? []) add(code, 1)
-    }
+    for (const list of this.byAuthor.values()) for (const { code } of list) add(code, 1)
     for (const [code, count] of this.forgottenCounts) add(code, count)
     if (this.strangers > 0) add('authors', this.strangers)
     return standing

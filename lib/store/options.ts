@@ -6,7 +6,7 @@ import type { SessionOptions } from '../gossip/session.js'
 import { tokenBytesMax } from '../limits.js'
 import type { Limits } from '../limits.js'
 import { isHost } from '../log/author.js'
-import { exceeds } from '../log/text.js'
+import { exceeds, isWellFormed } from '../log/text.js'
 import type { Time } from '../stream/time.js'
 
 export type StoreOptions = {
@@ -58,6 +58,12 @@ export function checkExpected(expect: unknown, self: string): string[] {
     if (host === self) throw new GossipError('ERR_OPTION', `"${self}" cannot expect itself.`)
     return checkHost(host, 'an expected host')
   })
+}
+
+/** Checks the name of a counter. */
+export function checkName(name: unknown, bytesMax: number): void {
+  if (typeof name === 'string' && name !== '' && !exceeds(name, bytesMax) && isWellFormed(name)) return
+  throw new GossipError('ERR_OPTION', `a name must be a string of 1–${bytesMax} bytes of UTF-8, not ${shown(name)}.`)
 }
 
 /** Checks the name of a network; null for none. */

@@ -15,7 +15,6 @@ import { bigint, bigintOf, integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { silentPings, withLimits } from '../limits.js'
 import type { Change } from '../log/change.js'
-import { exceeds, isWellFormed } from '../log/text.js'
 import type { Duplex, Source } from '../pull.js'
 import { SessionStream } from '../stream/duplex.js'
 import { realTime } from '../stream/time.js'
@@ -24,7 +23,7 @@ import type { Frame } from '../wire/message.js'
 import { Counter } from './counter.js'
 import type { StoreEvents } from './events.js'
 import { lifeOf } from './life.js'
-import { checkExpected, checkHost, checkNet, checkStoreOptions, sessionOptions } from './options.js'
+import { checkExpected, checkHost, checkName, checkNet, checkStoreOptions, sessionOptions } from './options.js'
 import type { StoreOptions, StreamOptions } from './options.js'
 import { Reader } from './reader.js'
 import type { ChangeView } from './reader.js'
@@ -100,7 +99,7 @@ export class Store extends Emitter<StoreEvents> {
   counter(name: string): Counter<number>
   counter<N extends number | bigint>(name: string, numbers: Numbers<N>): Counter<N>
   counter(name: string, numbers: Numbers<number> | Numbers<bigint> = integer): Counter<number> | Counter<bigint> {
-    this.checkName(name)
+    checkName(name, this.gossip.limits.nameBytesMax)
     if (numbers.name !== integer.name && numbers.name !== bigint.name) {
       throw new GossipError('ERR_OPTION', `a counter counts in integer or bigint, as this module gives them, not in ${shown(numbers)}.`)
     }
@@ -292,11 +291,5 @@ export class Store extends Emitter<StoreEvents> {
 
   private checkOpen(outcome: string): void {
     if (this.closing !== null) throw new GossipError('ERR_CLOSED', `the store "${this.host}" is closed; ${outcome}.`)
-  }
-
-  private checkName(name: unknown): void {
-    const { nameBytesMax } = this.gossip.limits
-    if (typeof name === 'string' && name !== '' && !exceeds(name, nameBytesMax) && isWellFormed(name)) return
-    throw new GossipError('ERR_OPTION', `a name must be a string of 1–${nameBytesMax} bytes of UTF-8, not ${shown(name)}.`)
   }
 }

@@ -56,7 +56,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
   }
 
   /** Ends both ways at once. */
-  cut(): void {
+  private cut(): void {
     this.ended ??= true
     this.session.end(null)
     this.abortRead(new GossipError('ERR_TIMEOUT', 'the peer did not take the end of the session in time; the stream was cut.'))
