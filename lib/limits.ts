@@ -38,6 +38,16 @@ export interface Limits {
   asksMax: number
   /** Streams open at once. Each costs about 2 kB and 100 bytes an author. */
   peersMax: number
+  /** Cells of one set: its elements by each author that added them, and what is remembered of the removed. */
+  elementsMax: number
+  /** Levels of arrays and objects in a value: JSON writers recurse. */
+  depthMax: number
+  /** How long after its `expire` a name can be revived, and how long hosts may be cut off from each other without losing an extension. */
+  graceMs: number
+  /** How far the clocks of two hosts may be apart. A register's stamp further ahead is refused. */
+  skewMsMax: number
+  /** How far ahead an `expire` may lie; one beyond is taken as this far. */
+  horizonMs: number
   /** How long a peer may take to say hello. */
   helloMs: number
   /** How often a ping is sent. An idle link costs about 100 bytes a ping and its answer. */
@@ -71,6 +81,11 @@ export const limits: Readonly<Limits> = Object.freeze({
   refusalsMax: 256,
   asksMax: 1_000,
   peersMax: 1_000,
+  elementsMax: 100_000,
+  depthMax: 64,
+  graceMs: 900_000,
+  skewMsMax: 60_000,
+  horizonMs: 316_224_000_000,
   helloMs: 10_000,
   pingMs: 5_000,
   timeoutMs: 60_000,

@@ -149,7 +149,7 @@ test('bodies of unknown kinds are nobody else’s: neither a neighbour nor a rea
   probe.session.receive(made([1, 'b~1'], [1], ['x'], [body], 'mood'), world.now)
   body.deep.push(2)
   const change = [...a.gossip.log.cells()][0]
-  t.deepEqual(a.gossip.kind('mood').give(change?.body), { deep: [1] })
+  t.deepEqual(a.gossip.kind('mood').give(change?.body, ''), { deep: [1] })
   t.end()
 })
 

@@ -98,12 +98,12 @@ test('a change is shown with its author, seq, kind, part and expire', (t) => {
   store.on('change', (change) => views.push(change))
   store.counter('n').increment(2)
   const hand = new Hand(store.createStream()).hello().say({ a: {}, u: 0 })
-  hand.say({ s: [4, 'β~7'], k: 'mood', q: [3, 2, 1], n: ['x', 'y', 'z'], p: ['=1', '', ''], e: [0, 99, null], c: [{ a: 1 }, null, 'z'] })
+  hand.say({ s: [4, 'β~7'], k: 'mood', q: [3, 2, 1], n: ['x', 'y', 'z'], p: ['=1', '', ''], e: [0, clock.epoch + 99, null], c: [{ a: 1 }, null, 'z'] })
   t.match(views[0]?.author ?? '', /^α~[0-9a-z]{18}$/)
   t.deepEqual({ ...views[0], author: '' }, { author: '', host: 'α', seq: 1, kind: 'counter', name: 'n', part: '', expire: null, body: [2, 0] })
   const from = { author: 'β~7', host: 'β', kind: 'mood' }
   t.deepEqual(views.slice(1), [
-    { ...from, seq: 3, name: 'x', part: '=1', expire: 'never', body: { a: 1 } }, { ...from, seq: 5, name: 'y', part: '', expire: 99, body: null },
+    { ...from, seq: 3, name: 'x', part: '=1', expire: 'never', body: { a: 1 } }, { ...from, seq: 5, name: 'y', part: '', expire: clock.epoch + 99, body: null },
     { ...from, seq: 6, name: 'z', part: '', expire: null, body: 'z' }
   ])
   t.end()

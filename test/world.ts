@@ -44,6 +44,7 @@ export class Host {
         if (session.options.expected && session.peer !== null) this.coherence.expect(session.peer.host)
       },
       sync: () => this.told.push({ what: 'sync' }),
+      expire: () => {},
       disconnect: (_, error) => this.told.push({ what: 'disconnect', error }),
       refused: (_, code, count, by) => this.told.push({ what: 'refused', code, count, by }),
       impostor: (_, author, seq) => this.told.push({ what: 'impostor', author, seq }),
@@ -53,7 +54,7 @@ export class Host {
     }
     this.gossip = new Gossip({
       host: name, life, net: net ?? null, limits: withLimits(limits), kinds: [counter, big], observer,
-      soon: (wake) => this.late.push(wake)
+      clock: () => world.now, soon: (wake) => this.late.push(wake)
     })
   }
 

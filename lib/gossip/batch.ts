@@ -4,6 +4,7 @@
 import type { Kind } from '../kinds/kind.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
+import type { Expire } from '../log/expire.js'
 import type { Changes } from '../wire/message.js'
 
 /** How an author is written in this session: by number, with its id the first time. */
@@ -77,17 +78,23 @@ export class Batch {
 function columns({ author, kind, changes }: Group, introduce: Introduce): Changes {
   const message: Changes = { s: introduce(author), k: kind.kind, q: [], n: [], c: [] }
   const parts = changes.some((change) => change.part !== '')
-  const expires = changes.some((change) => change.expire !== null)
+  const expires = changes.some((change) => change.expire !== null || change.name.term !== null)
   if (parts) message.p = changes.map((change) => change.part)
-  if (expires) message.e = changes.map((change) => change.expire)
+  if (expires) message.e = changes.map(expireOf)
   let before = 0
   for (const change of changes) {
     message.q.push(change.seq - before)
     message.n.push(change.name.text)
-    message.c.push(kind.give(change.body))
+    message.c.push(kind.give(change.body, change.part))
     before = change.seq
   }
   return message
+}
+
+/** Who gets this cell alone must not think that its name ends earlier than we know, or never. */
+function expireOf({ expire, name }: Change): Expire | [Expire, number] {
+  const known = name.term?.expire ?? null
+  return known === null || known === expire ? expire : [expire, known]
 }
 
 /** By seq, each once. */

@@ -134,7 +134,7 @@ export class Feed {
       }
       const change = this.askedCells.next().value
       if (change === undefined) this.askedCells = null
-      else batch.add(present(change))
+      else for (const held of present(change)) batch.add(held)
     }
     return false
   }
@@ -172,14 +172,14 @@ export class Feed {
         this.round = null
         return true
       }
-      const change = present(walked)
-      if (change.arrival > round.from && this.owes(change)) batch.add(change)
+      for (const change of present(walked)) if (change.arrival > round.from && this.owes(change)) batch.add(change)
     }
     return false
   }
 }
 
-/** What the cell of a change holds now. */
-function present(change: Change): Change {
-  return change.live ? change : (change.name.find(change.author, change.part) as Change)
+/** What the cell of a change holds now, if anything. */
+function present(change: Change): Change[] {
+  const held = change.live ? change : change.name.find(change.author, change.part)
+  return held === undefined ? [] : [held]
 }

@@ -8,23 +8,29 @@ import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
-import type { Change, Expire } from '../log/change.js'
+import type { Change } from '../log/change.js'
+import { latest } from '../log/expire.js'
+import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
+import type { Name, Term } from '../log/name.js'
 import { bytesOf, exceeds } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
-import type { RefusalCode } from './refusals.js'
+import { Expiry } from './expiry.js'
+import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 
 /** What became of a change that a peer sent. */
-export type Outcome = 'kept' | 'duplicate' | RefusalCode
+export type Outcome = 'kept' | 'duplicate' | 'past' | RefusalCode
 
 /** Who is told what happens. None of these may throw. */
 export interface Observer {
   /** A change was kept: ours if `from` is null. */
   change(change: Change, from: Session | null): void
+  /** A name came to its end: it reads as absent from now on. */
+  expire(name: Name): void
   connect(session: Session): void
   /** First claims have gone both ways. */
   sync(session: Session): void
@@ -51,6 +57,8 @@ export type GossipOptions = {
   limits: Limits
   kinds: readonly Kind[]
   observer: Observer
+  /** The time by this host's clock, in milliseconds since 1970. */
+  clock: () => number
   /** Runs a function once, soon: sessions are woken once a turn, not once a change. */
   soon: (wake: () => void) => void
 }
@@ -64,6 +72,8 @@ export class Gossip {
   readonly net: string | null
   readonly limits: Limits
   readonly observer: Observer
+  readonly clock: () => number
+  readonly expiry: Expiry
   readonly sessions = new Set<Session>()
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
@@ -76,52 +86,103 @@ export class Gossip {
   private unknownBytes = 0
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, soon }: GossipOptions) {
+  constructor({ host, life, net, limits, kinds, observer, clock, soon }: GossipOptions) {
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
     this.limits = limits
     this.observer = observer
+    this.clock = clock
+    this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
   }
 
   /** The kind of that name; one that is not known here is kept as it comes. */
   kind(name: string): Kind {
-    return this.kinds.get(name) ?? new UnknownKind(name, this.limits.bodyBytesMax)
+    return this.kinds.get(name) ?? new UnknownKind(name, this.limits)
   }
 
-  /** A change of our own: it is kept, and owed to every peer. */
-  write(kind: Kind, text: string, part: string, expire: Expire, body: unknown): Change {
-    const { log, own } = this
-    const seq = own.held.have + 1
-    const name = log.find(kind.kind, text) ?? log.create(kind.kind, text)
-    const change = log.put(own, seq, name, part, expire, body, 0, name.find(own, part))
-    this.note(own, seq)
+  /** The seq of our next write. */
+  get nextSeq(): Seq {
+    return this.own.held.have + 1
+  }
+
+  /** A change of our own: it is kept, and owed to every peer. What the cell held of an `expire` goes on. */
+  write(kind: Kind, text: string, part: string, expire: Expire, body: unknown): void {
+    const { log, own, nextSeq } = this
+    const found = log.find(kind.kind, text)
+    this.expiry.bury(found)
+    const name = this.nameOf(kind, text, found)
+    const old = name.find(own, part)
+    const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
+    this.note(own, change.seq)
+    this.settle(kind, change)
     this.observer.change(change, null)
-    return change
   }
 
-  /** One change from one peer: keep it if it is new, owe it to everyone else, tell the readers. */
-  learn(author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, body: unknown, from: Session): Outcome {
+  /**
+   * One change from one peer: keep it if it is new, owe it to everyone else, tell the readers.
+   *
+   * `known` is the greatest `expire` of the name that the peer knows.
+   */
+  learn(
+    author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, known: Expire, body: unknown, from: Session
+  ): Outcome {
     const { log } = this
     const misfit = this.misfit(text, part)
     if (misfit !== null) return misfit
     if (author === this.own && seq > author.held.have) return 'impostor'
-    const name = log.find(kind.kind, text)
-    const old = name?.find(author, part)
+    const found = log.find(kind.kind, text)
+    this.expiry.bury(found)
+    if (this.expiry.isPast(found, latest(expire, known))) return this.pass(author, seq)
+    const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
+      this.expiry.extend(old.name, known)
       return 'duplicate'
     }
-    const kept = kind.take(body)
-    if (kept === undefined) return 'body'
-    if (old === undefined && log.size >= this.limits.cellsMax) return 'room'
-    if (!this.kinds.has(kind.kind) && !this.weigh(kind, text, part, kept, old)) return 'unknown'
-    const change = log.put(author, seq, name ?? log.create(kind.kind, text), part, expire, kept, from.number, old)
+    const kept = kind.take(body, part)
+    const refusal = kept === undefined ? 'body' : this.refusal(kind, text, part, kept, found, old)
+    if (refusal !== null) return refusal
+    const name = this.nameOf(kind, text, found)
+    const change = log.put(author, seq, name, part, expire, kept, from.number, old)
     this.note(author, seq)
+    this.expiry.extend(name, known)
+    this.settle(kind, change)
     this.observer.change(change, from)
     this.stir()
     return 'kept'
+  }
+
+  /** Takes a change out of its cell: its name is past its grace, or others say all that it says. */
+  drop(change: Change): void {
+    const kind = this.kind(change.name.kind)
+    if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
+    this.log.drop(change)
+    if (change.author.series.size === 0 && change.author !== this.own) this.expiry.miss(change.author)
+    this.retry()
+  }
+
+  /** Whether a change that was refused has come to be held some other way. */
+  holds(id: string, { seq, kind, text, part, until }: Refusal): boolean {
+    const author = this.log.author(id)
+    if (author?.held.covers(seq) === true) return true
+    const name = this.log.find(kind, text)
+    if (this.expiry.isPast(name, until)) return true
+    const successor = author === undefined ? undefined : name?.find(author, part)
+    return successor !== undefined && successor.seq >= seq
+  }
+
+  /** A name came to its end. */
+  end(term: Term): void {
+    term.ended = true
+    this.observer.expire(term.name)
+  }
+
+  /** Forgets an author of whom nothing is live, and what peers hold of it. */
+  forget(author: Author): void {
+    this.log.forget(author)
+    for (const session of this.sessions) session.forget(author)
   }
 
   /** The digest of what is held now. */
@@ -167,19 +228,55 @@ export class Gossip {
     if (author.held.note(seq, this.limits.rangesMax)) this.moved(author)
   }
 
+  /** The name that was found, or a new one, also in the place of one that rests. */
+  private nameOf({ kind }: Kind, text: string, found: Name | undefined): Name {
+    if (found !== undefined && found.size > 0) return found
+    this.expiry.forget(found)
+    return this.log.create(kind, text)
+  }
+
+  /** A change of a name that is dropped by now counts as held. Of an author of whom nothing is held, nothing is noted. */
+  private pass(author: Author, seq: Seq): Outcome {
+    if (author.movedAt > 0) this.note(author, seq)
+    return 'past'
+  }
+
+  /** A change has come into its cell: its name's end, and what need not be kept beside it. */
+  private settle(kind: Kind, change: Change): void {
+    this.expiry.extend(change.name, change.expire)
+    kind.witness?.(change.body)
+    for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
+  }
+
   private misfit(text: string, part: string): RefusalCode | null {
     if (text === '' || exceeds(text, this.limits.nameBytesMax)) return 'name'
     return exceeds(part, this.limits.partBytesMax) ? 'part' : null
   }
 
+  /** Why a change that its kind takes is not kept, if so. */
+  private refusal(kind: Kind, text: string, part: string, kept: unknown, name: Name | undefined, old: Change | undefined): RefusalCode | null {
+    const aheadMs = kind.aheadMs?.(kept, this.clock()) ?? 0
+    if (aheadMs > 0) {
+      this.expiry.retry(this.clock() + aheadMs)
+      return 'skew'
+    }
+    if (old === undefined && this.log.size >= this.limits.cellsMax) return 'room'
+    if (old === undefined && kind.crowds?.(name, part, kept) === true) return 'elements'
+    return this.kinds.has(kind.kind) || this.weigh(kind, text, part, kept, old) ? null : 'unknown'
+  }
+
   /** Whether a change of a kind that we do not know still fits; if so it is counted, and what it supersedes no more. */
   private weigh(kind: Kind, text: string, part: string, kept: unknown, old: Change | undefined): boolean {
-    const fixed = cellBytes + kind.kind.length + bytesOf(text) + bytesOf(part)
-    const before = old === undefined ? 0 : fixed + kind.bytes(old.body)
-    const after = this.unknownBytes - before + fixed + kind.bytes(kept)
+    const before = old === undefined ? 0 : this.weight(kind, text, part, old.body)
+    const after = this.unknownBytes - before + this.weight(kind, text, part, kept)
     if (after > this.limits.unknownBytesMax) return false
     if (after < this.unknownBytes) this.roomMoves += 1
     this.unknownBytes = after
     return true
+  }
+
+  /** What a cell of a kind that we do not know weighs. */
+  private weight(kind: Kind, text: string, part: string, kept: unknown): number {
+    return cellBytes + kind.kind.length + bytesOf(text) + bytesOf(part) + kind.bytes(kept)
   }
 }

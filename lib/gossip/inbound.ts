@@ -2,9 +2,13 @@
  * The listening half of a session: what each message of the peer's does.
  */
 import { GossipError } from '../errors.js'
+import type { Kind } from '../kinds/kind.js'
 import type { Author } from '../log/author.js'
+import { latest } from '../log/expire.js'
+import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Parsed } from '../wire/parse.js'
+import type { Outcome } from './gossip.js'
 import { Peer } from './peer.js'
 import type { RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
@@ -74,7 +78,7 @@ export class Inbound {
   /** The peer claims that we hold so much of an author. We go as far as we have seen, unless we refused something of it here. */
   private believe(author: Author, have: Seq, ranges: readonly Range[]): boolean {
     const { takes, refusals, gossip } = this.session
-    if (!takes || refusals.marks(author.id, gossip.log)) return false
+    if (!takes || refusals.marks(author.id)) return false
     const { held } = author
     let moved = held.raise(Math.min(have, held.seen))
     for (const [from, to] of ranges) {
@@ -95,38 +99,46 @@ export class Inbound {
     }
   }
 
-  private changes({ number, id, kind: kindName, seqs, names, parts, expires, bodies }: Of<'change'>, peer: Peer): void {
+  private changes(message: Of<'change'>, peer: Peer): void {
     const { session } = this
-    session.counts.changesIn += seqs.length
-    if (!session.options.receive) return peer.introduce(number, id)
-    const author = peer.author(number, id)
-    if (author === null) return this.strangers(seqs.length)
-    const kind = session.gossip.kind(kindName)
+    const { gossip } = session
+    session.counts.changesIn += message.seqs.length
+    if (!session.options.receive) return peer.introduce(message.number, message.id)
+    const author = peer.author(message.number, message.id)
+    if (author === null) return this.strangers(message.seqs.length)
+    const kind = gossip.kind(message.kind)
     const refused = new Map<RefusalCode, number>()
     let seq = 0
-    for (let i = 0; i < seqs.length && session.state === 'open'; i += 1) {
-      seq += seqs[i] as number
-      const text = names[i] as string
-      const part = parts === null ? '' : (parts[i] as string)
-      const outcome = session.gossip.learn(author, seq, kind, text, part, expires?.[i] ?? null, bodies[i], session)
+    for (let i = 0; i < message.seqs.length && session.state === 'open'; i += 1) {
+      seq += message.seqs[i] as number
+      const outcome = this.change(message, i, author, seq, kind)
       peer.show(author, seq)
-      if (outcome === 'kept') continue
-      if (outcome === 'duplicate') {
-        session.counts.duplicates += 1
-        continue
-      }
-      refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
-      const fits = outcome !== 'name' && outcome !== 'part'
-      session.refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', code: outcome })
-      if (outcome === 'impostor') session.gossip.observer.impostor(session, author.id, seq)
+      if (outcome === 'duplicate' || outcome === 'past') session.counts.duplicates += 1
+      else if (outcome !== 'kept') refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
     }
     // Else a peer could fill our table of authors with changes that nobody keeps.
-    if (author.series.size === 0 && author !== session.gossip.own) {
-      session.gossip.log.forget(author)
+    if (author.series.size === 0 && author.movedAt === 0 && author !== gossip.own) {
+      gossip.log.forget(author)
       peer.estrange(author)
     }
-    for (const [code, count] of refused) session.gossip.observer.refused(session, code, count, 'us')
+    for (const [code, count] of refused) gossip.observer.refused(session, code, count, 'us')
     if (refused.size > 0) session.review()
+  }
+
+  /** The change in row `i` of a message. One that is refused is remembered for what its sender claims later. */
+  private change({ kind: kindName, names, parts, expires, bodies }: Of<'change'>, i: number, author: Author, seq: Seq, kind: Kind): Outcome {
+    const { gossip, refusals } = this.session
+    const text = names[i] as string
+    const part = parts === null ? '' : (parts[i] as string)
+    const said = expires === null ? null : (expires.said[i] as Expire)
+    const known = expires?.known == null ? null : (expires.known[i] as Expire)
+    const outcome = gossip.learn(author, seq, kind, text, part, said, known, bodies[i], this.session)
+    if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'past') return outcome
+    const fits = outcome !== 'name' && outcome !== 'part'
+    const until = latest(said, known)
+    refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
+    if (outcome === 'impostor') gossip.observer.impostor(this.session, author.id, seq)
+    return outcome
   }
 
   /** Changes of an author for whom there is no room. */

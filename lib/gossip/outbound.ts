@@ -84,8 +84,7 @@ export class Outbound {
   }
 
   private tell(now: number): Frame | null {
-    const { refusals, gossip } = this.session
-    refusals.review(gossip.log)
+    this.session.refusals.review()
     if (this.session.met && this.session.claims) this.feed.skip()
     const { drained } = this
     if (!this.teller.due(drained, now)) return null
@@ -105,7 +104,7 @@ export class Outbound {
     this.askedAt = now
     if (this.asking.length === 0) {
       this.askedMoves = gossip.roomMoves
-      this.asking = refusals.askable(gossip.log)
+      this.asking = refusals.askable()
     }
     return this.asking.length === 0 ? null : this.teller.ask(this.asking)
   }

@@ -79,6 +79,12 @@ export class Peer {
     if (held !== undefined && this.strangers.size < this.limits.authorsMax) this.strangers.set(author.id, held)
   }
 
+  /** An author is no longer known here: what the peer holds of it is of no use. */
+  forget(author: Author): void {
+    this.vector.delete(author)
+    this.unclaimed.delete(author)
+  }
+
   /** Strangers may have become known through others: what was stated of them counts from now on. */
   adoptAll(): void {
     if (this.strangers.size === 0 || this.adoptedAt === this.log.met) return

@@ -5,16 +5,16 @@
  * "you hold all that I hold", and of what we refused that is not so. (To cap what we believe at the refused seq is not enough: 174 of
  * 12,000 random schedules then disagree.) The mark ends with the session.
  */
+import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
-import type { Log } from '../log/log.js'
 
 /** Why a change was refused. ONLY APPEND TO THIS LIST. */
-export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor'
+export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor' | 'skew' | 'elements'
 
 /** Refusals that may turn out otherwise later. */
-const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown'])
+const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'skew', 'elements'])
 
-type Refusal = { seq: Seq; kind: string; text: string; part: string; code: RefusalCode }
+export type Refusal = { seq: Seq; kind: string; text: string; part: string; until: Expire; code: RefusalCode }
 
 export class Refusals {
   /** How many changes were refused in this session, by code. */
@@ -28,7 +28,11 @@ export class Refusals {
   private strangers = 0
   private size = 0
 
-  constructor(private readonly max: number) {}
+  constructor(
+    private readonly max: number,
+    /** Whether a change that was refused has come to be held some other way. */
+    private readonly holds: (author: string, refusal: Refusal) => boolean
+  ) {}
 
   add(author: string, refusal: Refusal): void {
     this.count(refusal.code)
@@ -51,11 +55,11 @@ export class Refusals {
   }
 
   /** Whether a change of `author` that this session brought is refused and still not held. */
-  marks(author: string, log: Log): boolean {
+  marks(author: string): boolean {
     if (this.strangers > 0 || this.forgotten.has(author)) return true
     const list = this.byAuthor.get(author)
     if (list === undefined) return false
-    const left = list.filter((refusal) => !isHeld(author, refusal, log))
+    const left = list.filter((refusal) => !this.holds(author, refusal))
     if (left.length === list.length) return true
     this.moves += 1
     this.size -= list.length - left.length
@@ -65,13 +69,13 @@ export class Refusals {
   }
 
   /** Lets go of what came to be held some other way; `moves` tells whether there was any. */
-  review(log: Log): void {
-    for (const author of [...this.byAuthor.keys()]) this.marks(author, log)
+  review(): void {
+    for (const author of [...this.byAuthor.keys()]) this.marks(author)
   }
 
   /** What is refused and still not held, by code. */
-  standing(log: Log): Map<RefusalCode, number> {
-    this.review(log)
+  standing(): Map<RefusalCode, number> {
+    this.review()
     const standing = new Map<RefusalCode, number>()
     const add = (code: RefusalCode, count: number): void => {
       standing.set(code, (standing.get(code) ?? 0) + count)
@@ -82,11 +86,17 @@ export class Refusals {
     return standing
   }
 
+  /** What is refused of a name, and still not held. */
+  of(text: string): (Refusal & { author: string })[] {
+    this.review()
+    return [...this.byAuthor].flatMap(([author, list]) => list.filter((one) => one.text === text).map((one) => ({ ...one, author })))
+  }
+
   /** The authors who could be asked for again now that there is room. */
-  askable(log: Log): string[] {
+  askable(): string[] {
     const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code)))
     const forgotten = [...this.forgotten].filter(([, codes]) => [...codes].some((code) => passing.has(code)))
-    return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author, log))
+    return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author))
   }
 
   /** Whether nothing that this session claims can be believed any more. */
@@ -102,12 +112,4 @@ export class Refusals {
     this.moves += 1
     this.counts.set(code, (this.counts.get(code) ?? 0) + 1)
   }
-}
-
-function isHeld(id: string, { seq, kind, text, part }: Refusal, log: Log): boolean {
-  const author = log.author(id)
-  if (author === undefined) return false
-  if (author.held.covers(seq)) return true
-  const successor = log.find(kind, text)?.find(author, part)
-  return successor !== undefined && successor.seq >= seq
 }

@@ -4,6 +4,7 @@
  * The halves are `inbound` and `outbound`; here is what both need, and how a session begins and ends. docs/protocol.md says what is said.
  */
 import { GossipError } from '../errors.js'
+import type { Author } from '../log/author.js'
 import type { Frame } from '../wire/message.js'
 import { parse } from '../wire/parse.js'
 import type { Gossip } from './gossip.js'
@@ -62,7 +63,7 @@ export class Session {
   ) {
     this.number = gossip.open(this)
     this.pulse = new Pulse(gossip.limits, startedAt)
-    this.refusals = new Refusals(gossip.limits.refusalsMax)
+    this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
   }
@@ -169,6 +170,12 @@ export class Session {
     if (!this.synced || refused || !this.refusals.empty) this.review()
   }
 
+  /** An author is no longer known here. */
+  forget(author: Author): void {
+    this.peer?.forget(author)
+    this.outbound.teller.forget(author)
+  }
+
   /** Something moved on which coherence depends. */
   review(): void {
     const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
@@ -197,7 +204,7 @@ export class Session {
   /** Whether something was refused here, on either side, and is still not held. */
   get refused(): boolean {
     for (const count of this.refusedByPeer.values()) if (count > 0) return true
-    return !this.refusals.empty && this.refusals.standing(this.gossip.log).size > 0
+    return !this.refusals.empty && this.refusals.standing().size > 0
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */

@@ -117,6 +117,10 @@ export class Teller {
     return this.introduced.has(author)
   }
 
+  forget(author: Author): void {
+    this.introduced.delete(author)
+  }
+
   introduce(author: Author): number | [number, string] {
     if (this.introduced.has(author)) return author.number
     this.introduced.add(author)
@@ -141,7 +145,7 @@ export class Teller {
   private have(entries: Entry[]): Have {
     const have: Have = { ...this.vector(entries), u: this.counts.changesOut }
     if (this.refusals.moves > this.toldRefusals) {
-      have.r = Object.fromEntries(this.refusals.standing(this.log))
+      have.r = Object.fromEntries(this.refusals.standing())
       this.toldRefusals = this.refusals.moves
     }
     return have

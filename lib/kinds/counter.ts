@@ -3,7 +3,9 @@
  *
  * The body is `[plus, minus]`, cumulative for its author. Most counters only ever go up: those are kept as the bare number.
  */
+import { textOf } from '../json.js'
 import type { Json } from '../json.js'
+import { limits } from '../limits.js'
 import type { Kind } from './kind.js'
 import type { Numbers } from './numbers.js'
 
@@ -17,15 +19,20 @@ export class Tally<N> {
 
 export class CounterKind<N> implements Kind {
   readonly kind: string
+  readonly empty: unknown
 
-  constructor(readonly numbers: Numbers<N>) {
+  constructor(
+    readonly numbers: Numbers<N>,
+    private readonly bounds: { bodyBytesMax: number; depthMax: number } = limits
+  ) {
     this.kind = numbers.name === '' ? 'counter' : `counter:${numbers.name}`
+    this.empty = numbers.zero
   }
 
-  take(body: unknown): unknown {
-    if (!Array.isArray(body) || body.length !== 2) return undefined
-    const plus = this.numbers.decode(body[0])
-    const minus = this.numbers.decode(body[1])
+  take(body: unknown, part: string): unknown {
+    if (part !== '' || !Array.isArray(body) || body.length !== 2) return undefined
+    const plus = this.decode(body[0])
+    const minus = this.decode(body[1])
     return plus === undefined || minus === undefined ? undefined : this.keep(plus, minus)
   }
 
@@ -34,7 +41,7 @@ export class CounterKind<N> implements Kind {
   }
 
   bytes(kept: unknown): number {
-    return typeof kept === 'number' ? 20 : JSON.stringify(this.give(kept)).length
+    return typeof kept === 'number' ? 28 : JSON.stringify(this.give(kept)).length
   }
 
   /** The kept form of one author's counts. */
@@ -53,5 +60,38 @@ export class CounterKind<N> implements Kind {
   /** What one author's counts come to. */
   differenceOf(kept: unknown): N {
     return kept instanceof Tally ? this.numbers.subtract((kept as Tally<N>).plus, (kept as Tally<N>).minus) : (kept as N)
+  }
+
+  sum(differences: readonly N[]): N {
+    const { numbers } = this
+    return numbers.sum?.(differences) ?? differences.reduce((a, b) => numbers.add(a, b), numbers.zero)
+  }
+
+  /** Whether a user may count in `n`, up or down. */
+  accepts(n: unknown): n is N {
+    const { numbers } = this
+    if (numbers.accepts !== undefined) return numbers.accepts(n)
+    try {
+      return this.fits(numbers.compare(n as N, numbers.zero) < 0 ? numbers.subtract(numbers.zero, n as N) : (n as N))
+    } catch {
+      return false
+    }
+  }
+
+  /** Whether a sum can be carried, and will be taken by others. */
+  fits(n: N): boolean {
+    return this.numbers.fits?.(n) ?? this.decode(this.numbers.encode(n)) !== undefined
+  }
+
+  /** What a stranger's number is; what the numbers of a user throw at it says that it is none. */
+  private decode(json: unknown): N | undefined {
+    const { numbers, bounds } = this
+    if (numbers.fits === undefined && textOf(json, bounds.bodyBytesMax / 2, bounds.depthMax) === undefined) return undefined
+    try {
+      const n = numbers.decode(json)
+      return n === undefined || !(numbers.compare(n, numbers.zero) >= 0) ? undefined : n
+    } catch {
+      return undefined
+    }
   }
 }

@@ -6,14 +6,26 @@
  */
 
 import type { Json } from '../json.js'
+import type { Change } from '../log/change.js'
+import type { Name } from '../log/name.js'
 
 export interface Kind {
   /** Its name on the wire. */
   readonly kind: string
-  /** The kept form of a body from the wire, or undefined if this kind rejects it. */
-  take(body: unknown): unknown
+  /** The kept form of a body that counts for nothing: what an author who only extends a name's life puts into its cell. */
+  readonly empty: unknown
+  /** The kept form of a body from the wire, or undefined if this kind rejects it, or has no such part. */
+  take(body: unknown, part: string): unknown
   /** The wire's form of a kept body. */
-  give(kept: unknown): Json
+  give(kept: unknown, part: string): Json
   /** Bytes of JSON that a kept body takes, at most. */
   bytes(kept: unknown): number
+  /** How far a body's stamp is ahead of what is taken `now`; 0 if it is not. */
+  aheadMs?(kept: unknown, now: number): number
+  /** A body was kept, of whomever. */
+  witness?(kept: unknown): void
+  /** Whether a new cell is one too many for its name. */
+  crowds?(name: Name | undefined, part: string, kept: unknown): boolean
+  /** The changes that need not be kept now that `change` is: others say all that they say. It may itself be one of them. */
+  spares?(change: Change): Change[]
 }

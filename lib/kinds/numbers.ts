@@ -6,36 +6,40 @@
 import type { Json } from '../json.js'
 import { limits } from '../limits.js'
 
-/** One sort of number, as a counter needs it. */
+/** One sort of number, as a counter needs it. Pure functions, alike at every host; users may bring their own (`createStore({ numbers })`). */
 export interface Numbers<N> {
-  /** Becomes part of the kind: `counter` for the empty one, else `counter:name`. */
+  /** Becomes part of the kind, `counter:name`: hosts that count in different numbers count on different counters. */
   readonly name: string
   readonly zero: N
-  /** What `increment()` adds. */
-  readonly one: N
-  /** What to count in, for errors: `Use …`. */
-  readonly hint: string
-  /** What a sum would leave, for errors. */
-  readonly range: string
-  /** What could be done about it, for errors; may be empty. */
-  readonly remedy: string
   add(a: N, b: N): N
   subtract(a: N, b: N): N
   /** Below, at or above zero as `a` is less than, equal to or greater than `b`. */
   compare(a: N, b: N): number
-  /** Whether a value can be counted in: what a user passes to `increment`. */
-  accepts(n: unknown): n is N
-  /** Whether a stored number or a sum can still be carried. */
-  fits(n: N): boolean
+  /** A number that is not negative, as JSON. */
   encode(n: N): Json
-  /** The number, or undefined if that is none of ours, negative, or too large. */
+  /** The number, or undefined if `encode` could not have made that. It comes from strangers. */
   decode(json: unknown): N | undefined
-  /** The sum of differences, exact; rounded once at the end where the result itself cannot be carried. */
-  sum(differences: Iterable<N>): N
+  /** What `increment()` adds; without it a number must be given. */
+  readonly one?: N
+  /** Whether a value can be counted in: what a user passes to `increment`. Without it: what comes back from `encode` and `decode`. */
+  accepts?(n: unknown): n is N
+  /** Whether a sum that is not negative can be carried. Without it: what comes back from `encode` and `decode`. */
+  fits?(n: N): boolean
+  /** The sum of differences. Without it `add` adds them up. */
+  sum?(differences: Iterable<N>): N
+  /** What to count in, for errors: `Use …`. */
+  readonly hint?: string
+  /** What a sum would leave, for errors. */
+  readonly range?: string
+  /** What could be done about it, for errors. */
+  readonly remedy?: string
 }
 
+/** The numbers of this module say all that there is to say. */
+type Whole<N> = Required<Numbers<N>>
+
 /** Whole numbers within ±(2⁵³ − 1), the default. */
-export const integer: Numbers<number> = {
+export const integer: Whole<number> = {
   name: '',
   zero: 0,
   one: 1,
@@ -53,7 +57,7 @@ export const integer: Numbers<number> = {
 }
 
 /** Integers of any size, as decimal strings on the wire; at most `digitsMax` digits each. */
-export function bigintOf(digitsMax: number): Numbers<bigint> {
+export function bigintOf(digitsMax: number): Whole<bigint> {
   const pattern = /^(0|[1-9][0-9]*)$/
   return {
     name: 'bigint',
@@ -78,7 +82,7 @@ export function bigintOf(digitsMax: number): Numbers<bigint> {
 }
 
 /** Integers of any size. */
-export const bigint: Numbers<bigint> = bigintOf(limits.digitsMax)
+export const bigint: Whole<bigint> = bigintOf(limits.digitsMax)
 
 /** Adds safe integers exactly: what leaves the safe range is carried in a bigint, and rounded once at the end. */
 function sumSafely(differences: Iterable<number>): number {

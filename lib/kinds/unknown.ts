@@ -4,23 +4,22 @@
  * Its body is any JSON, bounded in bytes and in depth: what we keep we must be able to write again, and writing recurses. It is kept as
  * text, so that its bound in bytes is one of memory, and nobody holds a part of it.
  */
-import { bytesOf } from '../log/text.js'
+import { textOf } from '../json.js'
 import type { Json } from '../json.js'
+import { bytesOf } from '../log/text.js'
 import type { Kind } from './kind.js'
 
-/** Deeper bodies are refused: no known kind goes beyond five, and JSON writers recurse. */
-const depthMax = 64
-
 export class UnknownKind implements Kind {
+  /** We write no such changes. */
+  readonly empty = 'null'
+
   constructor(
     readonly kind: string,
-    private readonly bodyBytesMax: number
+    private readonly limits: { bodyBytesMax: number; depthMax: number }
   ) {}
 
   take(body: unknown): unknown {
-    if (!isJson(body, depthMax, { left: this.bodyBytesMax })) return undefined
-    const text = JSON.stringify(body)
-    return bytesOf(text) > this.bodyBytesMax ? undefined : text
+    return textOf(body, this.limits.bodyBytesMax, this.limits.depthMax)
   }
 
   give(kept: unknown): Json {
@@ -30,20 +29,4 @@ export class UnknownKind implements Kind {
   bytes(kept: unknown): number {
     return bytesOf(kept as string)
   }
-}
-
-/** Whether a value is what JSON can carry and give back, of `left` values at most; a frame need not have come through JSON. */
-function isJson(value: unknown, depth: number, budget: { left: number }): boolean {
-  budget.left -= 1
-  if (budget.left < 0) return false
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || depth === 0 || !isPlain(value)) return false
-  for (const item of Object.values(value)) if (!isJson(item, depth - 1, budget)) return false
-  return true
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return Array.isArray(value) || prototype === null || prototype === Object.prototype
 }

@@ -5,12 +5,13 @@
  * nothing it says now is taken for something it said before.
  */
 import { hostBytesMax, lifeBytesMax } from '../limits.js'
+import type { Due } from './deadlines.js'
 import { Held } from './held.js'
 import type { Seq } from './held.js'
 import { Series } from './order.js'
 import { exceeds, isWellFormed } from './text.js'
 
-export class Author {
+export class Author implements Due {
   /** What this host holds of the author. */
   readonly held = new Held()
   /** The author's live changes by seq. */
@@ -20,6 +21,9 @@ export class Author {
   /** Neighbours in the log's list of authors, latest moved first. */
   newer: Author | null = null
   older: Author | null = null
+  /** When it is forgotten, if nothing of it is live then. */
+  at = Infinity
+  place = -1
 
   constructor(
     /** `host~life` */

@@ -5,17 +5,15 @@
  * shape, whatever its kind, and nothing is allocated beside it: a million of them must fit.
  */
 import type { Author } from './author.js'
+import type { Expire } from './expire.js'
 import type { Seq } from './held.js'
 import type { Name } from './name.js'
-
-/** Until when a name lives, as this author said: milliseconds since 1970, 0 for never, null for nothing said. */
-export type Expire = number | null
 
 /** Where a change came from: 0 for our own writes, else the number of the session that brought it. */
 export type Origin = number
 
 export class Change {
-  /** Whether no later change of its cell is held. */
+  /** Whether it is in its cell: no later one is held there, and it was not dropped. */
   live = true
   /** The next cell of the same name, while there are few of them. */
   next: Change | null = null

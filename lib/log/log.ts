@@ -6,7 +6,8 @@
  */
 import { Author, readAuthor } from './author.js'
 import { Change } from './change.js'
-import type { Expire, Origin } from './change.js'
+import type { Origin } from './change.js'
+import type { Expire } from './expire.js'
 import type { Seq } from './held.js'
 import { Name } from './name.js'
 import { Arrivals } from './order.js'
@@ -50,9 +51,10 @@ export class Log {
     return author
   }
 
-  /** Forgets an author of whom nothing was ever kept. */
+  /** Forgets an author of whom nothing is live. */
   forget(author: Author): void {
-    if (author.series.size === 0 && author.movedAt === 0) this.authors.delete(author.id)
+    this.authors.delete(author.id)
+    this.unlist(author)
   }
 
   everyAuthor(): IterableIterator<Author> {
@@ -99,6 +101,21 @@ export class Log {
     return change
   }
 
+  /** Takes a change out of its cell. What is held of its author stays. */
+  drop(change: Change): void {
+    change.name.remove(change)
+    change.live = false
+    this.arrivals.drop()
+    change.author.series.drop()
+  }
+
+  /** Lets go of a name that has no cells. */
+  remove({ kind, text }: Name): void {
+    const names = this.kinds.get(kind)
+    names?.delete(text)
+    if (names?.size === 0) this.kinds.delete(kind)
+  }
+
   /** Every cell, in an order that updates do not alter: kinds, names and cells as they first came. */
   *cells(): Generator<Change, void, undefined> {
     for (const names of this.kinds.values()) {
@@ -111,12 +128,19 @@ export class Log {
     this.moves += 1
     author.movedAt = this.moves
     if (this.latest === author) return
-    if (author.newer !== null) author.newer.older = author.older
-    if (author.older !== null) author.older.newer = author.newer
-    author.newer = null
+    this.unlist(author)
     author.older = this.latest
     if (this.latest !== null) this.latest.newer = author
     this.latest = author
+  }
+
+  /** Takes an author out of the list of those that moved. */
+  private unlist(author: Author): void {
+    if (this.latest === author) this.latest = author.older
+    if (author.newer !== null) author.newer.older = author.older
+    if (author.older !== null) author.older.newer = author.newer
+    author.newer = null
+    author.older = null
   }
 
   /** The authors of whom something is live and of whom what we hold moved after `moves`, latest first. */

@@ -6,14 +6,31 @@
  */
 import type { Author } from './author.js'
 import type { Change } from './change.js'
+import type { Expire } from './expire.js'
+import type { Due } from './deadlines.js'
 
 const chainMax = 8
 
 type Index = Map<Author, Change | Map<string, Change>>
 
+/** Until when a name lives, where anybody said anything about that. */
+export class Term implements Due {
+  /** The greatest that was ever heard. */
+  expire: Expire = null
+  /** Whether its end was told. */
+  ended = false
+  /** When it is looked at next. */
+  at = Infinity
+  place = -1
+
+  constructor(readonly name: Name) {}
+}
+
 export class Name {
   /** How many cells there are. */
   size = 0
+  /** Null where nobody said anything. */
+  term: Term | null = null
   private first: Change | null = null
   private index: Index | null = null
 
@@ -41,6 +58,22 @@ export class Name {
     if (this.index !== null) this.file(this.index, change)
     else if (old !== undefined) this.replace(change, old)
     else this.link(change)
+  }
+
+  /** Takes a change out of its cell, which is none any more. */
+  remove(change: Change): void {
+    this.size -= 1
+    if (this.index === null) this.unlink(change)
+    else this.unfile(this.index, change)
+  }
+
+  /** Tells the changes of all authors at `part`. Nothing may be put meanwhile. */
+  eachAt(part: string, tell: (change: Change) => void): void {
+    for (let cell = this.first; cell !== null; cell = cell.next) if (cell.part === part) tell(cell)
+    for (const entry of this.index?.values() ?? []) {
+      const cell = entry instanceof Map ? entry.get(part) : entry
+      if (cell !== undefined && cell.part === part) tell(cell)
+    }
   }
 
   /** Tells every cell's change. Nothing may be put meanwhile. */
@@ -83,14 +116,29 @@ export class Name {
 
   private replace(change: Change, old: Change): void {
     change.next = old.next
+    this.bypass(old, change)
+  }
+
+  private unlink(change: Change): void {
+    this.bypass(change, change.next)
+  }
+
+  /** Lets what led to `old` lead to `next`. */
+  private bypass(old: Change, next: Change | null): void {
     old.next = null
     if (this.first === old) {
-      this.first = change
+      this.first = next
       return
     }
     let before = this.first as Change
     while (before.next !== old) before = before.next as Change
-    before.next = change
+    before.next = next
+  }
+
+  private unfile(index: Index, { author, part }: Change): void {
+    const entry = index.get(author)
+    if (entry instanceof Map && entry.size > 1) entry.delete(part)
+    else index.delete(author)
   }
 
   private file(index: Index, change: Change): void {

@@ -2,8 +2,9 @@
  * Live changes in the order of one of their numbers: arrival here, or their author's seq.
  *
  * Nearly all come in at the end, but not all, so that an insert elsewhere must be cheap too: the order is a list of blocks, each an
- * array of at most `blockMax`. What was superseded stays in place, marked, until there is a quarter as much of it as of what lives:
- * then the order is compacted, which makes a removal cost O(1) on the whole and leaves memory within five quarters of what lives.
+ * array of at most `blockMax`. What is no longer live stays in place, marked, until there is a quarter as much of it as of what lives:
+ * then every removal cleans one block, in turn. So none of them takes long, however many changes there are, and memory stays near five
+ * quarters of what lives.
  */
 import type { Change } from './change.js'
 
@@ -16,6 +17,8 @@ export abstract class Order {
   private blocks: Change[][] = []
   private dead = 0
   private total = 0
+  /** Which block is cleaned next. */
+  private turn = 0
 
   /** The number by which this order goes. It never changes for a change. */
   protected abstract rank(change: Change): number
@@ -43,7 +46,7 @@ export abstract class Order {
   /** One of ours is no longer live: `change.live` is false already. */
   drop(): void {
     this.dead += 1
-    if (this.dead > slack + (this.size >> 2)) this.compact()
+    if (this.dead > slack + (this.size >> 2)) this.clean()
   }
 
   /** The highest live change. */
@@ -102,23 +105,22 @@ export abstract class Order {
     if (block.length > blockMax) this.blocks.splice(b + 1, 0, block.splice(block.length >> 1))
   }
 
-  private compact(): void {
-    const blocks: Change[][] = []
-    let block: Change[] = []
-    for (const old of this.blocks) {
-      for (const change of old) {
-        if (!change.live) continue
-        if (block.length === blockMax) {
-          blocks.push(block)
-          block = []
-        }
-        block.push(change)
-      }
+  /** Cleans the next block in turn; one that is left small is joined to the one before it. */
+  private clean(): void {
+    if (this.turn >= this.blocks.length) this.turn = 0
+    const b = this.turn
+    const block = this.blocks[b] as Change[]
+    const kept = block.filter((change) => change.live)
+    this.total -= block.length - kept.length
+    this.dead -= block.length - kept.length
+    const before = this.blocks[b - 1]
+    if (kept.length > 0 && (before === undefined || before.length + kept.length > blockMax)) {
+      this.blocks[b] = kept
+      this.turn += 1
+      return
     }
-    if (block.length > 0) blocks.push(block)
-    this.blocks = blocks
-    this.total -= this.dead
-    this.dead = 0
+    if (before !== undefined) before.push(...kept)
+    this.blocks.splice(b, 1)
   }
 }
 

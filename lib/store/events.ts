@@ -12,6 +12,8 @@ export type StoreEvents = Events & {
   error: [error: unknown]
   /** A change was kept: written here (null), or learnt from that host. */
   change: [change: ChangeView, from: string | null]
+  /** A name came to its end: it reads as absent from now on, until a later `expire` revives it. */
+  expire: [name: { kind: string; name: string }]
   /** A peer said who it is. */
   connect: [peer: PeerView]
   /** A peer that had said hello is gone; with the error unless it was closed or its connection just ended. */

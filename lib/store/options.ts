@@ -3,11 +3,15 @@
  */
 import { GossipError, shown } from '../errors.js'
 import type { SessionOptions } from '../gossip/session.js'
+import type { Numbers } from '../kinds/numbers.js'
 import { tokenBytesMax } from '../limits.js'
 import type { Limits } from '../limits.js'
 import { isHost } from '../log/author.js'
 import { exceeds, isWellFormed } from '../log/text.js'
 import type { Time } from '../stream/time.js'
+
+/** As functions of the `debug` module are: `debug('pull-gossip')`. */
+export type Debug = ((format: string, ...args: unknown[]) => void) & { readonly enabled?: boolean }
 
 export type StoreOptions = {
   /** This host's name, unique in the network: 1–64 bytes of UTF-8, no `~`, no control characters. */
@@ -18,6 +22,12 @@ export type StoreOptions = {
   net?: string | undefined
   /** Milliseconds between pings, instead of `limits.pingMs`. */
   pingMs?: number | undefined
+  /** How long a new name lives, in milliseconds, where nothing is said. Default: for ever. */
+  expireDefault?: number | undefined
+  /** Numbers of your own that counters may count in, beside `integer` and `bigint`. */
+  numbers?: readonly Numbers<unknown>[] | undefined
+  /** Told each frame, as the `debug` module's functions are; one whose `enabled` is false costs nothing. */
+  debug?: Debug | undefined
   /** The system's clock, in milliseconds since 1970. */
   now?: (() => number) | undefined
   /** Chance: a number at or above 0 and below 1. Marks this start of the host. */
@@ -60,10 +70,24 @@ export function checkExpected(expect: unknown, self: string): string[] {
   })
 }
 
-/** Checks the name of a counter. */
+/** Checks the name of a counter, register or set. */
 export function checkName(name: unknown, bytesMax: number): void {
   if (typeof name === 'string' && name !== '' && !exceeds(name, bytesMax) && isWellFormed(name)) return
   throw new GossipError('ERR_OPTION', `a name must be a string of 1–${bytesMax} bytes of UTF-8, not ${shown(name)}.`)
+}
+
+/** Checks how long new names live; null for ever. */
+export function checkExpireDefault(ms: unknown): number | null {
+  if (ms === undefined) return null
+  if (typeof ms === 'number' && ms >= 1 && ms <= Number.MAX_SAFE_INTEGER) return ms
+  throw new GossipError('ERR_OPTION', `expireDefault must be a span of milliseconds, not ${shown(ms)}.`)
+}
+
+/** Checks what frames are told to. */
+export function checkDebug(debug: unknown): Debug | null {
+  if (debug === undefined) return null
+  if (typeof debug === 'function') return debug as Debug
+  throw new GossipError('ERR_OPTION', `debug must be a function, as the debug module gives them, not ${shown(debug)}.`)
 }
 
 /** Checks the name of a network; null for none. */
@@ -73,7 +97,7 @@ export function checkNet(net: unknown): string | null {
   throw new GossipError('ERR_OPTION', `net must be a string of 1–${tokenBytesMax} bytes, not ${shown(net)}.`)
 }
 
-const storeKeys = ['host', 'expect', 'net', 'pingMs', 'now', 'random', 'limits', 'time']
+const storeKeys = ['host', 'expect', 'net', 'pingMs', 'expireDefault', 'numbers', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Checks what `createStore` was given: an object, and nothing that is no option. */

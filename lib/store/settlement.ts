@@ -46,9 +46,12 @@ export class Settlement {
   }
 
   private look(wait: Wait): void {
-    for (const { peer } of this.gossip.sessions) {
-      const have = peer?.vector.get(this.gossip.own)?.have ?? 0
-      if (peer !== null && have >= wait.seq) wait.confirmed.add(peer.host)
+    const { own } = this.gossip
+    // Nobody tells more of an author than what is live of it: what names took with them counts as held.
+    const seq = Math.min(wait.seq, own.highest)
+    for (const { peer, synced } of this.gossip.sessions) {
+      if (peer === null || (seq === 0 && !synced)) continue
+      if ((peer.vector.get(own)?.have ?? 0) >= seq) wait.confirmed.add(peer.host)
     }
     if (this.isSettled(wait)) this.end(wait).resolve([...wait.confirmed])
   }

@@ -10,24 +10,35 @@ import type { Doubt } from '../gossip/coherence.js'
 import { Gossip } from '../gossip/gossip.js'
 import type { Observer } from '../gossip/gossip.js'
 import { Session } from '../gossip/session.js'
-import { CounterKind } from '../kinds/counter.js'
-import { bigint, bigintOf, integer } from '../kinds/numbers.js'
+import type { Json } from '../json.js'
+import { integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { silentPings, withLimits } from '../limits.js'
 import type { Change } from '../log/change.js'
+import { shownExpire } from '../log/expire.js'
 import type { Duplex, Source } from '../pull.js'
 import { SessionStream } from '../stream/duplex.js'
+import type { Trace } from '../stream/duplex.js'
 import { realTime } from '../stream/time.js'
 import type { Time } from '../stream/time.js'
 import type { Frame } from '../wire/message.js'
 import { Counter } from './counter.js'
+import { Elements } from './elements.js'
 import type { StoreEvents } from './events.js'
+import { explain } from './explanation.js'
+import type { Explanation } from './explanation.js'
+import type { Home, WriteOptions } from './handle.js'
+import { Kinds } from './kinds.js'
 import { lifeOf } from './life.js'
-import { checkExpected, checkHost, checkName, checkNet, checkStoreOptions, sessionOptions } from './options.js'
-import type { StoreOptions, StreamOptions } from './options.js'
+import { Members } from './members.js'
+import { checkDebug, checkExpected, checkExpireDefault, checkHost, checkName, checkNet, checkStoreOptions, sessionOptions } from './options.js'
+import type { Debug, StoreOptions, StreamOptions } from './options.js'
 import { Reader } from './reader.js'
 import type { ChangeView } from './reader.js'
+import { Register } from './register.js'
+import type { RegisterOptions } from './register.js'
 import { Settlement } from './settlement.js'
+import { Sweeper } from './sweeper.js'
 import { absent, add, peerOf, totals } from './view.js'
 import type { PeerView, Statistics } from './view.js'
 
@@ -53,8 +64,11 @@ export class Store extends Emitter<StoreEvents> {
   private readonly streams = new Map<Session, { stream: SessionStream; onEnd: ((error: Error | null) => void) | undefined }>()
   private readonly readers = new Set<Reader>()
   private readonly past: Statistics = totals()
-  private readonly integers = new CounterKind(integer)
-  private readonly bigints: CounterKind<bigint>
+  private readonly kinds: Kinds
+  private readonly members: Members
+  private readonly sweeper: Sweeper
+  private readonly home: Home
+  private readonly debug: Debug | null
   private closing: Promise<void> | null = null
   private onIdle: (() => void) | null = null
   private stirred = false
@@ -62,7 +76,7 @@ export class Store extends Emitter<StoreEvents> {
   constructor(options: StoreOptions) {
     super()
     checkStoreOptions(options)
-    const { host, expect = [], net, pingMs, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, pingMs, expireDefault, numbers = [], debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -70,11 +84,18 @@ export class Store extends Emitter<StoreEvents> {
     this.host = checkHost(host, 'host')
     this.time = time
     this.clock = now
-    this.bigints = new CounterKind(bigintOf(bounds.digitsMax))
+    this.debug = checkDebug(debug)
+    this.kinds = new Kinds(bounds, numbers)
+    this.members = new Members(this.kinds.set)
     this.gossip = new Gossip({
-      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: [this.integers, this.bigints],
-      observer: this.observer(), soon: (wake) => time.soon(wake)
+      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: this.kinds.all,
+      observer: this.observer(), clock: now, soon: (wake) => time.soon(wake)
     })
+    this.sweeper = new Sweeper(this.gossip.expiry, now, time)
+    this.home = {
+      gossip: this.gossip, expireDefault: checkExpireDefault(expireDefault), checkOpen: () => this.checkOpen('nothing was written'),
+      coherent: () => this.coherent
+    }
     for (const other of checkExpected(expect, host)) this.coherence.expect(other)
     this.coherence.review([], now())
     this.settlement = new Settlement(this.gossip, time, () => this.everyone())
@@ -91,27 +112,54 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   /**
-   * A handle on a counter, of safe integers or, with `bigint`, of integers of any size. It writes nothing; the two do not mix: they
-   * are different counters, even under one name.
+   * A handle on a counter, of safe integers or of other `numbers`: `bigint`, or such as the store was given. It writes nothing. Counters
+   * of different numbers are different counters, even under one name.
    *
    * @throws GossipError `ERR_OPTION` if `name` is empty, too long (`nameBytesMax`), or no proper Unicode, or for other numbers.
    */
-  counter(name: string): Counter<number>
-  counter<N extends number | bigint>(name: string, numbers: Numbers<N>): Counter<N>
-  counter(name: string, numbers: Numbers<number> | Numbers<bigint> = integer): Counter<number> | Counter<bigint> {
-    checkName(name, this.gossip.limits.nameBytesMax)
-    if (numbers.name !== integer.name && numbers.name !== bigint.name) {
-      throw new GossipError('ERR_OPTION', `a counter counts in integer or bigint, as this module gives them, not in ${shown(numbers)}.`)
-    }
-    const home = { gossip: this.gossip, admit: (isNew: boolean) => this.admit(isNew), coherent: () => this.coherent }
-    return numbers.name === integer.name ? new Counter(name, this.integers, home) : new Counter(name, this.bigints, home)
+  counter(name: string, options?: WriteOptions): Counter<number>
+  counter<N>(name: string, numbers: Numbers<N>, options?: WriteOptions): Counter<N>
+  counter(name: string, numbers: Numbers<unknown> | WriteOptions = integer, options?: WriteOptions): Counter<unknown> {
+    this.checkName(name)
+    if ('zero' in numbers) return new Counter(name, this.kinds.counter(numbers), this.home, options)
+    return new Counter(name, this.kinds.counter(integer), this.home, numbers)
   }
 
-  /** The names held that begin with `prefix`, with their kinds, in the order in which they first came. */
+  /**
+   * A handle on a register: one JSON value. It writes nothing. With `check`, a type guard, values are of its type, or read as undefined.
+   *
+   * @throws GossipError `ERR_OPTION` as `counter` does.
+   */
+  register(name: string, options?: WriteOptions): Register
+  register<T extends Json>(name: string, options: RegisterOptions<T>): Register<T>
+  register(name: string, options: RegisterOptions<Json> = {}): Register {
+    this.checkName(name)
+    return new Register(name, this.kinds.register, this.home, options)
+  }
+
+  /**
+   * A handle on a set of strings. It writes nothing.
+   *
+   * @throws GossipError `ERR_OPTION` as `counter` does.
+   */
+  set(name: string, options?: WriteOptions): Elements {
+    this.checkName(name)
+    return new Elements(name, this.kinds.set, this.home, this.members, options)
+  }
+
+  /** What is known here of a name, of each kind that it is held or was refused as: who wrote what, until when it lives, who holds it. */
+  explain(name: string): Explanation[] {
+    this.checkName(name)
+    return explain(this.gossip, name)
+  }
+
+  /** The names that begin with `prefix` and have not ended, with their kinds, in the order in which they first came. */
   names(prefix = ''): { kind: string; name: string }[] {
     const found: { kind: string; name: string }[] = []
     for (const kind of this.gossip.log.everyKind()) {
-      for (const name of this.gossip.log.names(kind)?.keys() ?? []) if (name.startsWith(prefix)) found.push({ kind, name })
+      for (const [text, name] of this.gossip.log.names(kind) ?? []) {
+        if (text.startsWith(prefix) && name.size > 0 && this.gossip.expiry.phase(name) === 'live') found.push({ kind, name: text })
+      }
     }
     return found
   }
@@ -129,7 +177,7 @@ export class Store extends Emitter<StoreEvents> {
     }
     if (known.expected && known.host !== null) this.expect(known.host)
     const session = new Session(this.gossip, known, this.time.now())
-    const stream = new SessionStream(session, this.time, () => this.release(session))
+    const stream = new SessionStream(session, this.time, () => this.release(session), this.trace(session))
     this.streams.set(session, { stream, onEnd: typeof options === 'string' ? undefined : options.onEnd })
     return stream
   }
@@ -185,6 +233,7 @@ export class Store extends Emitter<StoreEvents> {
       this.onIdle = resolve
     })
     this.settlement.close()
+    this.sweeper.stop()
     for (const reader of this.readers) reader.end(true)
     for (const session of [...this.gossip.sessions]) session.close('close', leave)
     this.rest()
@@ -194,9 +243,11 @@ export class Store extends Emitter<StoreEvents> {
   private observer(): Observer {
     return {
       change: (change, from) => {
+        if (change.name.kind === this.kinds.set.kind) this.members.take(change)
         if (this.readers.size > 0) this.stirReaders()
         if (this.hears('change')) this.emit('change', this.view(change), from?.peer?.host ?? null)
       },
+      expire: ({ kind, text }) => this.emit('expire', { kind, name: text }),
       connect: (session) => {
         if (session.options.expected) this.expect((session.peer as { host: string }).host)
         this.emit('connect', this.peer(session))
@@ -277,16 +328,21 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   private view({ author, seq, name, part, expire, body }: Change): ChangeView {
-    const until = expire === 0 ? 'never' : expire
-    return { author: author.id, host: author.host, seq, kind: name.kind, name: name.text, part, expire: until, body: this.gossip.kind(name.kind).give(body) }
+    const given = this.gossip.kind(name.kind).give(body, part)
+    return { author: author.id, host: author.host, seq, kind: name.kind, name: name.text, part, expire: shownExpire(expire), body: given }
   }
 
-  private admit(isNew: boolean): void {
-    this.checkOpen('nothing was written')
-    const { cellsMax } = this.gossip.limits
-    if (isNew && this.gossip.log.size >= cellsMax) {
-      throw new GossipError('ERR_FULL', `this store holds cellsMax ${cellsMax} cells; nothing was written.`)
+  /** Frames are told with who we are, which way they go, and to or from whom. */
+  private trace(session: Session): Trace | null {
+    const { debug } = this
+    if (debug === null) return null
+    return (way, frame) => {
+      if (debug.enabled !== false) this.call(() => debug('%s %s %s %j', this.host, way, session.name, frame))
     }
+  }
+
+  private checkName(name: string): void {
+    checkName(name, this.gossip.limits.nameBytesMax)
   }
 
   private checkOpen(outcome: string): void {

@@ -14,6 +14,9 @@ import type { Time } from './time.js'
 /** The least span of a timer: what is due at once is done at once, the rest may wait for this. */
 const spanMsMin = 1
 
+/** What a frame is told to: `<` came in, `>` goes out. */
+export type Trace = (way: '<' | '>', frame: unknown) => void
+
 export class SessionStream implements Duplex<Frame, unknown> {
   /** Bytes of the frames that our codec decoded and encoded; 0 through another codec. */
   bytesIn = 0
@@ -31,7 +34,9 @@ export class SessionStream implements Duplex<Frame, unknown> {
   constructor(
     readonly session: Session,
     private readonly time: Time,
-    private readonly onDone: () => void
+    private readonly onDone: () => void,
+    /** Told every frame, if anybody wants to know. */
+    private readonly trace: Trace | null = null
   ) {
     session.onWake = () => this.wake()
     this.arm()
@@ -90,6 +95,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
     } else {
       this.bytesEncoded = this.bytesOut
       this.lastOut = frame
+      this.trace?.('>', frame)
       cb(null, frame)
     }
   }
@@ -136,6 +142,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
 
   private take(frame: unknown): void {
     if (typeof frame === 'object' && frame !== null) this.bytesIn += sizeOf(frame) ?? 0
+    this.trace?.('<', frame)
     this.session.receive(frame, this.time.now())
   }
 

@@ -9,8 +9,8 @@ export interface Time {
   now(): number
   /** Runs a function after the present turn. */
   soon(run: () => void): void
-  /** Runs a function after `ms`; what it gives back prevents that. */
-  after(ms: number, run: () => void): () => void
+  /** Runs a function after `ms`; what it gives back prevents that. An `idle` one need not keep the process alive. */
+  after(ms: number, run: () => void, idle?: boolean): () => void
 }
 
 /** A timer takes no longer span than this: 2³¹ − 1 ms. */
@@ -19,13 +19,15 @@ const spanMsMax = 0x7fffffff
 export const realTime: Time = {
   now: () => performance.now(),
   soon: (run) => queueMicrotask(run),
-  after: (ms, run) => {
+  after: (ms, run, idle = false) => {
     let cancel: () => void
-    const timer = setTimeout(() => {
-      if (ms > spanMsMax) cancel = realTime.after(ms - spanMsMax, run)
+    const timer: unknown = setTimeout(() => {
+      if (ms > spanMsMax) cancel = realTime.after(ms - spanMsMax, run, idle)
       else run()
     }, Math.min(ms, spanMsMax))
-    cancel = () => clearTimeout(timer)
+    // A browser's timer is a number, and keeps nothing alive.
+    if (idle) (timer as { unref?: () => void }).unref?.()
+    cancel = () => clearTimeout(timer as number)
     return () => cancel()
   }
 }

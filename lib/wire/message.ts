@@ -46,7 +46,8 @@ export type Changes = {
   q: number[]
   n: string[]
   p?: string[]
-  e?: (number | null)[]
+  /** Until when the name lives, as the author said; in a pair with the greatest that the sender knows, where that is another. */
+  e?: (number | null | [said: number | null, known: number])[]
   c: Json[]
 }
 

@@ -10,12 +10,15 @@ import type { Json } from '../json.js'
 import { tokenBytesMax } from '../limits.js'
 import type { Limits } from '../limits.js'
 import { isHost, isLife } from '../log/author.js'
-import type { Expire } from '../log/change.js'
+import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import { exceeds } from '../log/text.js'
 
 /** What is stated of one author. */
 export type Stated = { key: string; have: Seq; dots: [Seq, Seq][] }
+
+/** As the authors said, and the greatest known where any sender knew a greater. */
+export type Expires = { said: Expire[]; known: Expire[] | null }
 
 /** A message that was checked. */
 export type Parsed =
@@ -26,7 +29,7 @@ export type Parsed =
     }
   | {
       type: 'change'; number: number; id: string | null; kind: string; seqs: number[]; names: string[]
-      parts: string[] | null; expires: Expire[] | null; bodies: unknown[]
+      parts: string[] | null; expires: Expires | null; bodies: unknown[]
     }
   | { type: 'ping'; sentAt: number; echo: number; held: number }
   | { type: 'ask'; stated: Stated[]; names: [kind: string, name: string][] }
@@ -136,10 +139,13 @@ function parseParts(p: unknown, length: number): string[] | null {
   return p as string[]
 }
 
-function parseExpires(e: unknown, length: number): Expire[] | null {
+function parseExpires(e: unknown, length: number): Expires | null {
   if (e === undefined) return null
-  if (!Array.isArray(e) || e.length !== length || !e.every(isExpire)) throw bad('improper expires')
-  return e as Expire[]
+  if (!Array.isArray(e) || e.length !== length) throw bad('improper expires')
+  if (e.every(isExpire)) return { said: e, known: null }
+  const pairs = e.map((entry: unknown) => (Array.isArray(entry) ? (entry as unknown[]) : [entry, null]))
+  if (!pairs.every((pair) => pair.length === 2 && pair.every(isExpire))) throw bad('improper expires')
+  return { said: pairs.map(([said]) => said as Expire), known: pairs.map(([, known]) => known as Expire) }
 }
 
 function parsePing({ t }: Fields): Parsed {
@@ -178,7 +184,7 @@ function areStrings(column: unknown[]): boolean {
   return true
 }
 
-function isExpire(e: unknown): boolean {
+function isExpire(e: unknown): e is Expire {
   return e === null || isCount(e)
 }
 

@@ -4,6 +4,7 @@
  * A bug that no history finds means a checker, or a sort of history, that is missing.
  */
 import { digestOf } from '../../lib/gossip/digest.js'
+import { Expiry } from '../../lib/gossip/expiry.js'
 import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
 import { Inbound } from '../../lib/gossip/inbound.js'
@@ -12,10 +13,13 @@ import { Peer } from '../../lib/gossip/peer.js'
 import { Refusals } from '../../lib/gossip/refusals.js'
 import { Session } from '../../lib/gossip/session.js'
 import { Teller } from '../../lib/gossip/teller.js'
+import { clearPart, Removal, SetKind } from '../../lib/kinds/set.js'
 import type { Author } from '../../lib/log/author.js'
 import type { Change } from '../../lib/log/change.js'
 import { Held } from '../../lib/log/held.js'
+import type { Name } from '../../lib/log/name.js'
 import { Order } from '../../lib/log/order.js'
+import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
 import { lateArrival } from './stories.js'
@@ -28,6 +32,8 @@ export type Bug = {
   story?: () => boolean
   /** The histories in which it shows. */
   options?: ScheduleOptions
+  /** It shows in histories of names that end. */
+  mortal?: boolean
   /** Lays the bug over the code, in the order of `lay`. */
   lay: (over: Lay) => void
 }
@@ -54,8 +60,8 @@ export function find(bug: Bug, seedMax: number): number | 'story' | null {
   const undo = plant(bug)
   try {
     if (bug.story !== undefined) return bug.story() ? 'story' : null
-    if (bug.seed !== undefined && fails(bug.seed, bug.options)) return bug.seed
-    for (let seed = 1; seed <= seedMax; seed += 1) if (fails(seed, bug.options)) return seed
+    if (bug.seed !== undefined && fails(bug.seed, bug)) return bug.seed
+    for (let seed = 1; seed <= seedMax; seed += 1) if (fails(seed, bug)) return seed
     return null
   } finally {
     undo()
@@ -63,9 +69,9 @@ export function find(bug: Bug, seedMax: number): number | 'story' | null {
 }
 
 /** A history that breaks down fails too. */
-function fails(seed: number, options: ScheduleOptions | undefined): boolean {
+function fails(seed: number, { options, mortal }: Bug): boolean {
   try {
-    return runSchedule(seed, options).faults.length > 0
+    return (mortal === true ? mortalHistory(seed) : runSchedule(seed, options).faults).length > 0
   } catch {
     return true
   }
@@ -78,6 +84,7 @@ type Parts = {
   feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number } | null }
   teller: { noted: unknown; ready: unknown; note: () => void }
   order: { blocks: Change[][] }
+  expiry: { gossip: Gossip }
 }
 
 const sessions = new WeakMap<Gossip, Map<number, Session>>()
@@ -233,6 +240,83 @@ export const bugs: readonly Bug[] = [
     name: 'a shared frame is sent whatever its session lacks or brought',
     seed: 2,
     lay: (over) => over(Outbound.prototype, 'suits', () => (() => true))
+  },
+  {
+    name: 'a name is dropped when its grace is over, though others may still revive it',
+    seed: 1,
+    mortal: true,
+    lay: (over) => over(Expiry.prototype, 'keptMs', () => function (this: Expiry) {
+      return (this as unknown as Parts['expiry']).gossip.limits.graceMs
+    })
+  },
+  { name: 'a name is dropped when it ends', seed: 1, mortal: true, lay: (over) => over(Expiry.prototype, 'keptMs', () => () => 0) },
+  {
+    name: 'a cell travels without what others said of the end of its name',
+    seed: 97,
+    mortal: true,
+    lay: (over) => over(Gossip.prototype, 'learn', (real) => function (this: Gossip, ...args: never[]) {
+      args[6] = null as never
+      return real.apply(this, args)
+    })
+  },
+  {
+    name: 'a name is made anew as soon as it was dropped here',
+    seed: 7,
+    mortal: true,
+    lay: (over) => over(Expiry.prototype, 'phase', (real) => function (this: Expiry, name: never) {
+      const phase = real.call(this, name)
+      return phase === 'resting' ? 'new' : phase
+    })
+  },
+  {
+    name: 'a name is revived until it is dropped',
+    seed: 3,
+    mortal: true,
+    lay: (over) => over(Expiry.prototype, 'phase', (real) => function (this: Expiry, name: never) {
+      const phase = real.call(this, name)
+      return phase === 'dying' ? 'absent' : phase
+    })
+  },
+  {
+    name: 'what is made anew is judged by what rests here',
+    seed: 18,
+    mortal: true,
+    lay: (over) => over(Expiry.prototype, 'isPast', (real) => function (this: Expiry, name: Name | undefined, known: never) {
+      return real.call(this, (name === undefined ? name : { size: 1, term: name.term }) as never, known)
+    })
+  },
+  {
+    name: 'all cells of an element are dropped once it is out',
+    seed: 1,
+    options: { kinds: true },
+    lay: (over) => over(SetKind.prototype, 'spares', () => function (this: SetKind, { name, part }: Change) {
+      return part === clearPart || this.has(name, part.slice(1)) ? [] : [...name.cells()].filter((cell) => cell.part === part)
+    })
+  },
+  {
+    name: 'a clear covers the remove of an add that it has not seen',
+    seed: 9,
+    options: { kinds: true },
+    lay: (over) => over(SetKind.prototype, 'spares', (real) => function (this: SetKind, change: Change) {
+      const cleared = [...change.name.cells()].some(({ part }) => part === clearPart)
+      const removes = [...change.name.cells()].filter(({ part, body }) => cleared && part !== clearPart && body === 0)
+      return [...new Set([...(real.call(this, change as never) as Change[]), ...removes])]
+    })
+  },
+  {
+    name: 'a clear names only up to where all of an author is held',
+    seed: 35,
+    options: { kinds: true },
+    lay: (over) => over(SetKind.prototype, 'clear', (real) => function (this: SetKind, ...args: never[]) {
+      const { removed } = real.apply(this, args) as Removal
+      return new Removal(0, removed, new Map())
+    })
+  },
+  {
+    name: 'an element that is added again forgets what its author removed',
+    seed: 4,
+    options: { kinds: true },
+    lay: (over) => over(SetKind.prototype, 'add', () => (_: unknown, seq: unknown) => seq)
   }
 ]
 

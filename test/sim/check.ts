@@ -1,6 +1,7 @@
 /**
  * What must hold once the survivors were joined and given time.
  */
+import { addedOf, clearPart } from '../../lib/kinds/set.js'
 import type { Cell, Host } from './host.js'
 import { Link } from './link.js'
 import type { World } from './schedule.js'
@@ -14,11 +15,11 @@ export type Verdict = {
 }
 
 export function verdict(seed: number, world: World): Verdict {
-  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...excessSends(world), ...excesses(world), ...failures(world)]
+  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...removals(world), ...excessSends(world), ...excesses(world), ...failures(world)]
   return { seed, faults, resent: reconnect(world) }
 }
 
-/** Every cell that one survivor holds, all hold, at the same seq. */
+/** Every cell that one survivor holds, all hold, at the same seq; and their sets have the same elements. */
 function disagreements({ living }: World): string[] {
   const [first, ...others] = living.map((host) => ({ host, cells: host.cells() }))
   if (first === undefined) return []
@@ -27,22 +28,26 @@ function disagreements({ living }: World): string[] {
     const keys = new Set([...first.cells.keys(), ...cells.keys()])
     for (const key of keys) {
       const [here, there] = [first.cells.get(key), cells.get(key)]
-      if (here?.seq !== there?.seq || here?.plus !== there?.plus) {
+      if (here?.seq !== there?.seq || here?.body !== there?.body) {
         faults.push(`${first.host.name} and ${host.name} differ in ${key}: ${text(here)} and ${text(there)}`)
       }
+    }
+    for (const [name] of first.host.gossip.log.names('set') ?? []) {
+      const [here, there] = [first.host, host].map((one) => one.elements(name).join())
+      if (here !== there) faults.push(`${first.host.name} has ${here} in ${name}, ${host.name} has ${there}`)
     }
   }
   return faults
 }
 
-/** What the present life of every survivor wrote is held in full. */
+/** What the present life of every survivor counted is held in full. */
 function miscounts({ living }: World): string[] {
   const faults: string[] = []
   for (const host of living) {
     const cells = host.cells()
     for (const [name, plus] of host.written.get(host.id) ?? []) {
-      const held = cells.get(`${host.id} ${name}`)
-      if (held?.plus !== plus) faults.push(`${host.name} wrote ${plus} to ${name} and holds ${text(held)}`)
+      const held = cells.get(`${host.id} counter ${name} `)
+      if (held?.body !== `[${plus},0]`) faults.push(`${host.name} wrote ${plus} to ${name} and holds ${text(held)}`)
     }
   }
   return faults
@@ -52,11 +57,35 @@ function miscounts({ living }: World): string[] {
 function losses({ living, promised }: World): string[] {
   const lives = new Set(living.map(({ id }) => id))
   const faults: string[] = []
-  for (const { author, name, seq, by } of promised) {
+  for (const { author, key, seq, by } of promised) {
     if (!lives.has(by)) continue
     for (const host of living) {
-      const held = host.cells().get(`${author} ${name}`)
-      if (held === undefined || held.seq < seq) faults.push(`${by} acknowledged seq ${seq} of ${author} ${name}; ${host.name} holds ${text(held)}`)
+      const held = host.cells().get(key)
+      if (held === undefined || held.seq < seq) faults.push(`${by} acknowledged seq ${seq} of ${author} at ${key}; ${host.name} holds ${text(held)}`)
+    }
+  }
+  return faults
+}
+
+/** Of what the present lives of survivors added, that is in which no remover had seen; and nothing that somebody removed is. */
+function removals({ hosts, living }: World): string[] {
+  const removed = new Set(hosts.flatMap((host) => [...host.removed]))
+  const faults: string[] = []
+  for (const { id, added } of living) {
+    for (const { name, element, seq } of added.values()) {
+      if (removed.has(`${id} ${seq}`)) continue
+      for (const host of living) if (!host.elements(name).includes(element)) faults.push(`${id} added ${element} to ${name}, nobody saw and removed it, and ${host.name} lacks it`)
+    }
+  }
+  const gone = new Set(living.flatMap((host) => [...host.removedNow]))
+  for (const host of living) {
+    for (const [text, name] of host.gossip.log.names('set') ?? []) {
+      name.each(({ part }) => {
+        if (part === clearPart) return
+        for (const { author, body } of host.set.standing(name, part)) {
+          if (gone.has(`${author.id} ${addedOf(body)}`)) faults.push(`${author.id} added ${part.slice(1)} to ${text}, that was removed, and it is in at ${host.name}`)
+        }
+      })
     }
   }
   return faults
@@ -101,5 +130,5 @@ function reconnect(world: World): number {
 }
 
 function text(cell: Cell | undefined): string {
-  return cell === undefined ? 'nothing' : `${cell.plus} at seq ${cell.seq}`
+  return cell === undefined ? 'nothing' : `${cell.body} at seq ${cell.seq}`
 }

@@ -1,20 +1,22 @@
 /**
- * Runs simulated histories from the command line: `npm run sim -- --seed 7`, or `--from 1 --count 10000 [--ranges 3] [--liar] [--bug name]`.
+ * Runs simulated histories from the command line: `npm run sim -- --seed 7`, or `--from 1 --count 10000 [--ranges 3] [--liar] [--kinds] [--mortal] [--bug name]`.
  */
 import { parseArgs } from 'node:util'
 import { bugs as planted, plant, uncapped } from './bugs.js'
+import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' }, from: { type: 'string', default: '1' }, count: { type: 'string', default: '1000' },
-    ranges: { type: 'string', default: '32' }, liar: { type: 'boolean', default: false }, bug: { type: 'string' }
+    ranges: { type: 'string', default: '32' }, liar: { type: 'boolean', default: false }, kinds: { type: 'boolean', default: false },
+    mortal: { type: 'boolean', default: false }, bug: { type: 'string' }
   }
 })
 
 const bugs = [...planted, uncapped]
-const options: ScheduleOptions = { rangesMax: Number(values.ranges), liar: values.liar }
+const options: ScheduleOptions = { rangesMax: Number(values.ranges), liar: values.liar, kinds: values.kinds }
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.count) : 1
 const bug = bugs.find(({ name }) => name === values.bug)
@@ -25,7 +27,7 @@ let failed = 0
 let resending = 0
 let resent = 0
 for (let seed = from; seed < from + count; seed += 1) {
-  const { faults, resent: changes } = runSchedule(seed, options)
+  const { faults, resent: changes } = values.mortal ? { faults: mortalHistory(seed), resent: 0 } : runSchedule(seed, options)
   resent += changes
   if (changes > 0) resending += 1
   if (faults.length === 0) continue

@@ -9,7 +9,7 @@ import { Chance } from './chance.js'
 import { verdict } from './check.js'
 import type { Verdict } from './check.js'
 import { Clockwork } from './clockwork.js'
-import { Host } from './host.js'
+import { Host, keyOf } from './host.js'
 import { lie } from './liar.js'
 import { Link } from './link.js'
 import type { LinkOptions } from './link.js'
@@ -19,10 +19,12 @@ export type ScheduleOptions = {
   rangesMax?: number
   /** Whether somebody lies in `have`. */
   liar?: boolean
+  /** Whether hosts write registers and sets too. */
+  kinds?: boolean
 }
 
 /** What a lost life had been acknowledged: these cells must be held, or their successors, while the one who holds them lives. */
-export type Promised = { author: string; name: string; seq: number; by: string }
+export type Promised = { author: string; key: string; seq: number; by: string }
 
 export class World {
   readonly clock = new Clockwork()
@@ -40,7 +42,7 @@ export class World {
   ) {
     this.chance = new Chance(seed)
     const { chance } = this
-    const limits: Partial<Limits> = { rangesMax: options.rangesMax ?? 32, haveMs: 20, roundMs: 150, askMs: 200, batchBytes: chance.pick([100, 400, 65_536]) }
+    const limits: Partial<Limits> = { rangesMax: options.rangesMax ?? (options.kinds === true ? 64 : 32), haveMs: 20, roundMs: 150, askMs: 200, batchBytes: chance.pick([100, 400, 65_536]) }
     const count = chance.whole(2, 7)
     for (let i = 0; i < count; i += 1) {
       const tight = chance.odds(0.15)
@@ -72,12 +74,25 @@ export class World {
     const roll = chance.next()
     if (this.options.liar === true && chance.odds(0.1)) lie(chance.pick(living), this.clock.now)
     if (this.busy) for (let i = 0; i < 4; i += 1) chance.pick(living).increment(chance.pick(this.names), 1)
+    if (this.options.kinds === true && chance.odds(0.7)) this.writeSome(chance.pick(living))
     if (roll < 0.62) chance.pick(living).increment(chance.pick(this.names), chance.whole(1, 9))
     else if (roll < 0.79) this.joinSome(living)
     else if (roll < 0.91) this.cutSome()
     else if (roll < 0.95) this.restart(chance.pick(living))
     else if (roll < 0.97) this.lose(living)
     else if (roll < 0.985) chance.pick(living).makeRoom()
+  }
+
+  /** Few names and elements, so that hosts meet in them. */
+  private writeSome(host: Host): void {
+    const { chance } = this
+    const name = `s${chance.whole(0, 1)}`
+    const element = `e${chance.whole(0, 4)}`
+    const roll = chance.next()
+    if (roll < 0.2) host.assign(name, chance.whole(0, 1_000))
+    else if (roll < 0.58) host.add(name, element)
+    else if (roll < 0.94) host.delete(name, element)
+    else host.clear(name)
   }
 
   /** A host is gone; what others know of its life is all there will be. */
@@ -118,8 +133,11 @@ export class World {
     for (const { peer } of sessions) {
       const held = peer?.vector.get(own)
       if (peer == null || held === undefined) continue
-      own.series.after(0, ({ seq, name }) => {
-        if (held.covers(seq)) this.promised.push({ author: own.id, name: name.text, seq, by: `${peer.host}~${peer.life}` })
+      own.series.after(0, (change) => {
+        // Of a set others may hold less: what is removed may go.
+        if (held.covers(change.seq) && change.name.kind !== 'set') {
+          this.promised.push({ author: own.id, key: keyOf(change), seq: change.seq, by: `${peer.host}~${peer.life}` })
+        }
         return true
       })
     }

@@ -52,7 +52,7 @@ export function overload(): Starved {
   }
   link.cut([0, 0])
   const held = right.cells()
-  return { neverSent: names.filter((name) => !held.has(`${left.id} ${name}`)).length, claims }
+  return { neverSent: names.filter((name) => !held.has(`${left.id} counter ${name} `)).length, claims }
 }
 
 /**

@@ -1,0 +1,152 @@
+/**
+ * What the handles of all kinds have in common: a name, how it is looked up, and how it is written to.
+ *
+ * A handle has no state of its own: making one writes nothing, and any number of them may be held.
+ */
+import { GossipError, shown } from '../errors.js'
+import type { Gossip } from '../gossip/gossip.js'
+import type { Kind } from '../kinds/kind.js'
+import type { Change } from '../log/change.js'
+import { latest, momentOf, shownExpire } from '../log/expire.js'
+import type { Expire } from '../log/expire.js'
+import type { Name } from '../log/name.js'
+
+/** An answer: the value as known here, and whether all expected hosts were heard from. */
+export type Reading<Value> = { coherent: boolean; value: Value }
+
+/** Until when a name lives: milliseconds since 1970, or for ever. */
+export type Until = number | 'never'
+
+/** Said with a write, or with every write of a handle. */
+export type WriteOptions = { expire?: Until | undefined }
+
+/** What a handle needs of its store. */
+export type Home = {
+  gossip: Gossip
+  /** How long a new name lives if nothing is said; null for ever. */
+  expireDefault: number | null
+  /** Throws if the store is closed. */
+  checkOpen(): void
+  coherent(): boolean
+}
+
+export abstract class Handle<K extends Kind> {
+  private readonly said: Until | undefined
+
+  constructor(
+    readonly name: string,
+    protected readonly kind: K,
+    protected readonly home: Home,
+    options: WriteOptions = {}
+  ) {
+    this.said = checkUntil(options.expire, name)
+  }
+
+  /** Until when the name lives, as far as anybody said: milliseconds since 1970; null if nobody did, or it is not held here. */
+  get expire(): Until | null {
+    const expire = this.found()?.term?.expire ?? null
+    return shownExpire(expire === null || expire === 0 ? expire : Math.min(expire, this.horizonAt))
+  }
+
+  /**
+   * Lets the name live until `at`, if that is later than what was said before; an end is never brought nearer. A name that was never
+   * written to begins with it.
+   *
+   * @throws GossipError `ERR_EXPIRED` if `at` has passed, or the name's end is more than `graceMs` ago; `ERR_OPTION`, `ERR_FULL`, `ERR_CLOSED`.
+   */
+  extend(at: Until): void {
+    this.put('', this.mine('')?.body ?? this.kind.empty, { expire: at })
+  }
+
+  /** The name, unless it is absent: never written to, or past its end. */
+  protected found(): Name | undefined {
+    const { gossip } = this.home
+    const name = gossip.log.find(this.kind.kind, this.name)
+    return name !== undefined && name.size > 0 && gossip.expiry.phase(name) === 'live' ? name : undefined
+  }
+
+  /** Our own cell's change, also of a name that is past its end but can be revived. */
+  protected mine(part: string): Change | undefined {
+    const { gossip } = this.home
+    const name = gossip.log.find(this.kind.kind, this.name)
+    return name === undefined || gossip.expiry.phase(name) === 'new' ? undefined : name.find(gossip.own, part)
+  }
+
+  /** Writes our own cell. Nothing is changed when it throws. */
+  protected put(part: string, body: unknown, { expire }: WriteOptions = {}): void {
+    const { gossip } = this.home
+    const until = this.until(checkUntil(expire, this.name) ?? this.said)
+    this.checkRoom(part, body)
+    gossip.write(this.kind, this.name, part, until, body)
+  }
+
+  /** Whether a write would bring the name a later end than it has. */
+  protected lengthens({ expire }: WriteOptions = {}): boolean {
+    const said = expire ?? this.said
+    if (said === undefined) return false
+    const until = said === 'never' ? 0 : said
+    const known = this.found()?.term?.expire ?? null
+    return latest(known, until) !== known
+  }
+
+  protected reading<Value>(value: Value): Reading<Value> {
+    return { coherent: this.home.coherent(), value }
+  }
+
+  /** @throws GossipError `ERR_OPTION` */
+  protected misuse(what: string): GossipError {
+    return new GossipError('ERR_OPTION', `${this.kind.kind} "${this.name}" ${what}`)
+  }
+
+  protected full(what: string): GossipError {
+    return new GossipError('ERR_FULL', `${what}; nothing was written to ${this.kind.kind} "${this.name}".`)
+  }
+
+  private get horizonAt(): number {
+    return this.home.gossip.clock() + this.home.gossip.limits.horizonMs
+  }
+
+  /** What a write says of the name's end. */
+  private until(said: Until | undefined): Expire {
+    const { gossip, expireDefault } = this.home
+    this.home.checkOpen()
+    const name = gossip.log.find(this.kind.kind, this.name)
+    const phase = gossip.expiry.phase(name)
+    if (phase === 'dying' || phase === 'resting') {
+      const at = new Date(gossip.expiry.newAt(name as Name)).toISOString()
+      throw this.expired(`has ended and can be made anew from ${at} on`)
+    }
+    if (said === 'never') return 0
+    if (said !== undefined) return this.checkAhead(said)
+    if (phase === 'live') return null
+    if (expireDefault !== null) return Math.floor(gossip.clock() + expireDefault)
+    if (phase === 'absent') throw this.expired('has ended; say a later expire, or extend it, to revive it')
+    return null
+  }
+
+  private checkAhead(until: number): Expire {
+    if (until <= this.home.gossip.clock()) throw this.expired(`cannot be given an end that has passed, ${until}`)
+    return Math.floor(Math.min(until, this.horizonAt))
+  }
+
+  private expired(what: string): GossipError {
+    return new GossipError('ERR_EXPIRED', `${this.kind.kind} "${this.name}" ${what}; nothing was changed.`)
+  }
+
+  private checkRoom(part: string, body: unknown): void {
+    if (this.mine(part) !== undefined) return
+    const { limits, log } = this.home.gossip
+    if (log.size >= limits.cellsMax) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
+    const name = log.find(this.kind.kind, this.name)
+    if (this.kind.crowds?.(name, part, body) === true) {
+      throw this.full(`it holds elementsMax ${limits.elementsMax} cells, those of removed elements counted`)
+    }
+  }
+}
+
+/** What a user said of an end. */
+export function checkUntil(until: unknown, name: string): Until | undefined {
+  if (until === undefined || until === 'never') return until
+  if (typeof until === 'number' && momentOf(until) >= 1 && until <= Number.MAX_SAFE_INTEGER) return until
+  throw new GossipError('ERR_OPTION', `the expire of "${name}" must be milliseconds since 1970 or 'never', not ${shown(until)}; nothing was changed.`)
+}

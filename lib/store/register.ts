@@ -1,0 +1,78 @@
+/**
+ * A register as users hold it: one JSON value, of which the latest written holds everywhere.
+ */
+import { shown } from '../errors.js'
+import type { Json } from '../json.js'
+import { Written } from '../kinds/register.js'
+import type { RegisterKind } from '../kinds/register.js'
+import { Handle } from './handle.js'
+import type { Home, Reading, WriteOptions } from './handle.js'
+
+/** Whether a value is of a register's type. */
+export type Check<T extends Json> = (value: Json) => value is T
+
+export type RegisterOptions<T extends Json> = WriteOptions & { check?: Check<T> | undefined }
+
+/**
+ * A handle on one register. Making one writes nothing.
+ *
+ * Later writes win, by hybrid logical clocks: a write made after reading another is later, whatever the clocks of the two hosts. Of
+ * two that knew nothing of each other, the one of the later clock holds, at every host the same.
+ */
+export class Register<T extends Json = Json> extends Handle<RegisterKind> {
+  private readonly check: Check<T> | undefined
+
+  constructor(name: string, kind: RegisterKind, home: Home, options: RegisterOptions<T> = {}) {
+    super(name, kind, home, options)
+    this.check = options.check
+  }
+
+  /**
+   * The latest value; undefined if there is none, it was cleared, or `check` does not take it. A copy each time.
+   *
+   * What `check` throws is thrown.
+   */
+  get value(): T | undefined {
+    const text = this.kind.latest(this.found())?.text ?? null
+    if (text === null) return undefined
+    const value = JSON.parse(text) as Json
+    if (this.check === undefined) return value as T
+    return this.check(value) ? value : undefined
+  }
+
+  /** The value with the coherence of the store. */
+  read(): Reading<T | undefined> {
+    return this.reading(this.value)
+  }
+
+  /**
+   * Writes a value: JSON of at most `bodyBytesMax` bytes, nested at most `depthMax` deep.
+   *
+   * @throws GossipError `ERR_OPTION` if it is no JSON, or `check` does not take it; `ERR_FULL` if it is too large; `ERR_EXPIRED`, `ERR_CLOSED`.
+   */
+  write(value: T, options?: WriteOptions): Reading<T | undefined> {
+    if (this.check?.(value) === false) throw this.misuse(`cannot hold ${shown(value)}: its check does not take it; nothing was written.`)
+    this.set(this.textOf(value), options)
+    return this.read()
+  }
+
+  /** Takes the value away, for all who have not written a later one. Nothing is written where there is none. Throws as `write` does. */
+  clear(options?: WriteOptions): Reading<T | undefined> {
+    this.home.checkOpen()
+    if ((this.kind.latest(this.found())?.text ?? null) !== null) this.set(null, options)
+    return this.read()
+  }
+
+  private set(text: string | null, options: WriteOptions | undefined): void {
+    const { gossip } = this.home
+    const name = gossip.log.find(this.kind.kind, this.name)
+    this.put('', new Written(this.kind.issue(name, gossip.clock()), text), options)
+  }
+
+  private textOf(value: T): string {
+    const { bodyBytesMax, depthMax } = this.home.gossip.limits
+    const text = this.kind.textOf(value)
+    if (text !== undefined) return text
+    throw this.misuse(`holds JSON of at most ${bodyBytesMax} bytes and ${depthMax} levels, not ${shown(value)}; nothing was written.`)
+  }
+}
