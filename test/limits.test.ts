@@ -1,6 +1,7 @@
 /**
  * The bounds: their defaults cannot be changed and fit each other, and what a user lays over them is checked.
  */
+import { readFileSync } from 'node:fs'
 import test, { type Test } from 'tape'
 import { isGossipError } from '../lib/errors.js'
 import { limits, silentPings, withLimits, type Limits } from '../lib/limits.js'
@@ -80,5 +81,16 @@ test('the defaults fit each other as their pages say', (t) => {
   t.ok(limits.pingMs * silentPings < limits.timeoutMs, 'a peer is silent before it is given up')
   t.ok(limits.haveMs < limits.pingMs && limits.roundMs < limits.pingMs, 'acknowledgements and rounds come between pings')
   t.ok(limits.helloMs <= limits.timeoutMs, 'a hello is not waited for longer than anything else')
+  t.end()
+})
+
+test('the defaults that the page of the protocol tells are ours', (t) => {
+  const page = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8')
+  const units = new Map([['s', 1_000], ['MiB', 1 << 20]])
+  const told = [...page.matchAll(/`(\w+)` \(([\d,]+) ?(\w*)\)/g)].filter(([, name = '']) => Object.hasOwn(limits, name))
+  t.ok(told.length >= 10, `${told.length} are told`)
+  for (const [, name = '', number = '', unit = ''] of told) {
+    t.equal(limits[name as keyof Limits], Number(number.replaceAll(',', '')) * (units.get(unit) ?? 1), name)
+  }
   t.end()
 })

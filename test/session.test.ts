@@ -4,7 +4,7 @@
  * What is refused is in refused.test.ts, who is served what and when in serving.test.ts, bounds and ends in bounds.test.ts.
  */
 import test from 'tape'
-import { counter, hello, made, nothing, together, World, type Host, type Link } from './world.js'
+import { hello, made, nothing, together, World, type Host, type Link } from './world.js'
 
 function claims(link: Link, from: Host): unknown[] {
   return link.messages(from).filter((message) => 'y' in message)

@@ -1,0 +1,413 @@
+/**
+ * Every bound of `limits`, set small: at it, and one above; of a span, a millisecond before its end, and at it.
+ *
+ * A bound that has no entry here fails, and so does an entry that is no bound. What several bounds do together, and bounds that
+ * nobody can set, are in bounds.test.ts.
+ */
+import pull from 'pull-stream'
+import test, { type Test } from 'tape'
+import type { Abort, Frame, Json, Source, Store } from '../index.js'
+import { limits, type Limits } from '../lib/limits.js'
+import { doubleline } from '../lib/wire/codec.js'
+import { Clock } from './clock.js'
+import { codeOf, Hand, storeAt } from './stores.js'
+import { met, one, thrown, type Host } from './world.js'
+
+type Edge = { sentence: string; run: (t: Test) => void | Promise<void> }
+
+const edges = new Map<string, Edge>()
+
+/** Says what happens at a bound and beyond it, and does it; its test ends when it does. */
+function edge(bound: string, sentence: string, run: Edge['run']): void {
+  edges.set(bound, { sentence, run })
+}
+
+type Refused = [code: string, count: number, by: string]
+
+/** A store under some limits and a peer `a`, played by hand, that said hello; what was refused, and how sessions ended. */
+function visited(bounds: Partial<Limits>): { clock: Clock; store: Store; hand: Hand; refused: Refused[]; ends: string[] } {
+  const clock = new Clock()
+  const store = storeAt(clock, 'b', { limits: bounds })
+  const refused: Refused[] = []
+  const ends: string[] = []
+  store.on('refused', ({ code, count, by }) => refused.push([code, count, by]))
+  const hand = new Hand(store.createStream({ host: 'a', onEnd: (error) => ends.push(codeOf(error)) })).hello('a')
+  return { clock, store, hand, refused, ends }
+}
+
+/** All messages of some frames. */
+function messages(frames: readonly Frame[]): Record<string, unknown>[] {
+  return frames.flat()
+}
+
+/** How many messages of one type a peer heard, by the key that no other has. */
+function heard({ heard: frames }: Hand, key: string): number {
+  return messages(frames).filter((message) => key in message).length
+}
+
+/** Says a change at a limit, which is kept, and one above, which is refused by its code and told, and ends nothing. */
+function refuses(t: Test, bounds: Partial<Limits>, code: string, at: object, above: object): void {
+  const { clock, store, hand, refused, ends } = visited(bounds)
+  hand.say(at)
+  clock.run(1_000)
+  t.deepEqual([refused, store.statistics().cells], [[], 1], `${JSON.stringify(bounds)}: at the limit it is kept`)
+  hand.say(above)
+  clock.run(1_000)
+  t.deepEqual([refused, store.statistics().cells, ends], [[[code, 1, 'us']], 1, []], 'one above it is refused, which ends nothing')
+  t.deepEqual(messages(hand.heard).filter(({ r }) => r !== undefined).map(({ r }) => r), [{ [code]: 1 }], 'and the peer is told')
+}
+
+/** The frames in which a store passes on the changes of one peer to another. */
+function passedOn(bounds: Partial<Limits>, changes: readonly object[]): Frame[] {
+  const { clock, store, hand } = visited(bounds)
+  for (const change of changes) hand.say(change)
+  clock.run(1_000)
+  const reader = new Hand(store.createStream()).hello('c').say({ a: {}, u: 0 })
+  clock.run(1_000)
+  return reader.heard.filter((frame) => messages([frame]).some((message) => 'c' in message))
+}
+
+/** The frames in some bytes, and how they ended. */
+function parsed(text: string, frameBytesMax: number): { frames: unknown[]; end: string } {
+  const frames: unknown[] = []
+  let end: Abort = null
+  const read = doubleline.parse({ frameBytesMax })(pull.values([text]))
+  pull(read, pull.drain((frame: unknown) => { frames.push(frame) }, (e) => { end = e ?? true }))
+  return { frames, end: codeOf(end) }
+}
+
+/** Reads frames only when it is told to: as many as there are, and the one that comes next. */
+function asking(source: Source<Frame>): { said: Frame[]; ask: () => void } {
+  const said: Frame[] = []
+  let open = false
+  const ask = (): void => {
+    while (!open) {
+      open = true
+      source(null, (_, frame) => {
+        open = false
+        if (frame !== undefined) said.push(frame)
+      })
+    }
+  }
+  return { said, ask }
+}
+
+/** What is counted for a change of a kind that is not known, with a name of one byte and such a body. */
+function unknownBytes(body: string): number {
+  return 200 + 'later'.length + 1 + JSON.stringify(body).length
+}
+
+/** A change of a kind that is not known here, unless it is told. */
+function later(seq: number, name: string, body: unknown, kind = 'later'): object {
+  return one(seq, name, body, { k: kind })
+}
+
+edge('frameBytesMax', 'a frame of so many bytes passes a codec; one byte above ends the stream', (t) => {
+  t.deepEqual(parsed('"éé"\n\n"ééé"\n\n', 8), { frames: ['éé', 'ééé'], end: 'true' })
+  t.deepEqual(parsed('"éé"\n\n"éééx"\n\n', 8), { frames: ['éé'], end: 'ERR_SIZE' })
+})
+
+edge('batchBytes', 'a frame of ours is closed once it is so large, by no more than one change', (t) => {
+  const batchBytes = 1_000
+  const frames = passedOn({ batchBytes }, Array.from({ length: 40 }, (_, i) => later(i + 1, `${i}`, 'x'.repeat(98))))
+  const sizes = frames.map((frame) => JSON.stringify(frame).length)
+  t.ok(sizes.length > 3, `${sizes.length} frames: ${sizes.join(', ')} bytes`)
+  for (const size of sizes.slice(0, -1)) t.ok(Math.abs(size - batchBytes) < 110, `${size} bytes are no change of 110 bytes off`)
+  t.equal(passedOn({ batchBytes: 1 }, [later(1, 'x', 1), later(2, 'y', 1)]).length, 2, 'and holds one change at least')
+})
+
+edge('batchMessages', 'a frame of ours is closed with so many messages; one more is in the next', (t) => {
+  const sizes = (kinds: number): number[] => {
+    const changes = Array.from({ length: kinds }, (_, i) => later(i + 1, 'x', 1, `k${i}`))
+    return passedOn({ batchMessages: 3 }, changes).map((frame) => messages([frame]).length)
+  }
+  t.deepEqual([sizes(3), sizes(4), sizes(7)], [[3], [3, 1], [3, 3, 1]])
+})
+
+edge('messagesMax', 'a frame of so many messages is taken; one more ends the session', (t) => {
+  const { clock, store, hand, ends } = visited({ messagesMax: 3 })
+  hand.say([one(1, 'x'), one(2, 'y'), one(3, 'z')])
+  clock.run(100)
+  t.deepEqual([store.statistics().cells, ends], [3, []], 'at the limit')
+  hand.say([one(4, 'v'), one(5, 'w'), one(6, 'x'), one(7, 'y')])
+  clock.run(100)
+  t.deepEqual([store.statistics().cells, ends, hand.heard.at(-1)], [3, ['ERR_SIZE'], { b: 'size' }], 'one above: none is taken')
+})
+
+edge('authorsMax', 'so many authors are known; those above are refused, and nothing that the session claims is believed any more', (t) => {
+  const { b, probe } = met({ authorsMax: 3 })
+  probe.say(one(2, 'x'), { ...one(1, 'x'), s: [2, 'c~1'] })
+  t.deepEqual([b.refused, b.gossip.log.authorsSize, b.read('x')], [[], 3, 2])
+  probe.say({ ...one(1, 'x'), s: [3, 'd~1'] }, { a: { 1: 2 }, u: 3, y: true })
+  t.deepEqual([b.refused, b.gossip.log.authorsSize, b.read('x'), b.have('a~1')], [[['authors', 1, 'us']], 3, 2, 0])
+  t.deepEqual(probe.hear().at(-1)?.r, { authors: 1 })
+})
+
+edge('cellsMax', 'so many cells are held; one more is refused, and a cell that is there is still written', (t) => {
+  const { clock, store, hand, refused } = visited({ cellsMax: 3 })
+  store.counter('z').increment()
+  hand.say(one(1, 'x')).say(one(2, 'y'))
+  clock.run(100)
+  t.deepEqual([refused, store.statistics().cells], [[], 3], 'at the limit')
+  hand.say(one(3, 'w')).say(one(4, 'x', [9, 0]))
+  clock.run(100)
+  t.deepEqual([refused, store.statistics().cells, store.counter('x').value], [[['room', 1, 'us']], 3, 9], 'one above, from a peer')
+  const alone = visited({ cellsMax: 1 }).store
+  t.equal(alone.counter('x').increment().value, 1)
+  t.equal(thrown(() => alone.counter('y').increment()), 'ERR_FULL', 'one above, written here')
+  t.equal(alone.counter('x').increment().value, 2)
+})
+
+edge('nameBytesMax', 'a name of so many bytes is kept; one byte above is refused, and so is an empty one', (t) => {
+  refuses(t, { nameBytesMax: 4 }, 'name', one(1, 'éé'), one(2, 'ééx'))
+  refuses(t, { nameBytesMax: 1 }, 'name', one(1, 'x'), one(2, ''))
+  const { store } = visited({ nameBytesMax: 4 })
+  t.equal(store.counter('éé').increment().value, 1)
+  t.equal(thrown(() => store.counter('ééx')), 'ERR_OPTION', 'and written here')
+})
+
+edge('partBytesMax', 'a part of so many bytes is kept; one byte above is refused', (t) => {
+  refuses(t, { partBytesMax: 4 }, 'part', { ...later(1, 'x', 1), p: ['éé'] }, { ...later(2, 'x', 1), p: ['ééx'] })
+})
+
+edge('bodyBytesMax', 'a body of so many bytes, of a kind not known, is kept; one byte above is refused', (t) => {
+  refuses(t, { bodyBytesMax: 8 }, 'body', later(1, 'x', 'ééé'), later(2, 'x', 'éééx'))
+})
+
+edge('digitsMax', 'a bigint of so many digits is kept; one digit more is refused', (t) => {
+  const big = (seq: number, plus: string, minus: string): object => later(seq, 'x', [plus, minus], 'counter:bigint')
+  refuses(t, { digitsMax: 3 }, 'body', big(1, '999', '999'), big(2, '1000', '0'))
+  refuses(t, { digitsMax: 3 }, 'body', big(1, '0', '0'), big(2, '0', '1000'))
+})
+
+edge('unknownBytesMax', 'so many bytes of kinds not known are kept; one above is refused, and what shrinks makes room', (t) => {
+  const body = 'x'.repeat(98)
+  const { b, probe } = met({ unknownBytesMax: 2 * unknownBytes(body) })
+  probe.say(later(1, 'x', body), later(2, 'y', body))
+  t.deepEqual([b.refused, b.gossip.log.size], [[], 2], 'at the limit')
+  probe.say(later(3, 'y', body + 'x'), one(4, 'known'))
+  t.deepEqual([b.refused, b.gossip.log.size], [[['unknown', 1, 'us']], 3], 'one above; a known kind is not counted')
+  probe.say(later(5, 'x', body.slice(1)), later(6, 'y', body + 'x'))
+  t.deepEqual([b.refused.length, b.gossip.log.find('later', 'y')?.find(b.gossip.log.meet('a~1') as never, '')?.seq], [1, 6])
+})
+
+edge('rangesMax', 'so many ranges are remembered; of one more the lowest is forgotten, which costs a re-send and no change', (t) => {
+  const { b, probe } = met({ rangesMax: 3 })
+  probe.say(one(2, '2'), one(4, '4'), one(6, '6'))
+  t.deepEqual(b.gossip.log.author('a~1')?.held.ranges(), [[2, 2], [4, 4], [6, 6]])
+  probe.say(one(8, '8'))
+  t.deepEqual(b.gossip.log.author('a~1')?.held.ranges(), [[4, 4], [6, 6], [8, 8]])
+  probe.say(one(2, '2'))
+  t.deepEqual([b.gossip.log.size, b.refused, probe.session.counts.duplicates], [4, [], 1])
+})
+
+edge('refusalsMax', 'so many refused changes are remembered one by one; for the author of one more nothing is believed to the end', (t) => {
+  const refuseTwo = (refusalsMax: number): Host => {
+    const { b, probe } = met({ refusalsMax })
+    probe.say(one(1, 'x', [-1, 0]), one(2, 'y', [-1, 0]), one(3, 'x'), one(4, 'y'), { a: { 1: 4 }, u: 4, y: true })
+    return b
+  }
+  t.equal(refuseTwo(2).have('a~1'), 4, 'at the limit: successors are held, so the claim is believed')
+  t.equal(refuseTwo(1).have('a~1'), 0, 'one above')
+})
+
+edge('asksMax', 'an ask may name so many names; one more ends the session', (t) => {
+  const names = (count: number): unknown => ({ w: {}, n: Array.from({ length: count }, (_, i) => ['counter', `${i}`]) })
+  const { clock, hand, ends } = visited({ asksMax: 3 })
+  hand.say({ a: {}, u: 0 }).say(names(3))
+  clock.run(100)
+  t.deepEqual(ends, [], 'at the limit')
+  hand.say(names(4))
+  clock.run(100)
+  t.deepEqual([ends, hand.heard.at(-1)], [['ERR_SIZE'], { b: 'size' }], 'one above')
+})
+
+edge('peersMax', 'so many streams are open; one more is not made, until one ends', (t) => {
+  const { clock, store, hand } = visited({ peersMax: 2 })
+  store.createStream()
+  t.equal(thrown(() => store.createStream()), 'ERR_PEERS', 'one above')
+  hand.stop()
+  clock.run(100)
+  t.equal(thrown(() => store.createStream()), null, 'there is room again')
+  t.equal(thrown(() => store.createStream()), 'ERR_PEERS', 'for one')
+})
+
+edge('elementsMax', 'a set has so many cells; one more is refused, and what is in can be taken out', (t) => {
+  const add = (seq: number, element: string): object => ({ ...later(seq, 'x', [seq, {}], 'set'), p: [`=${element}`] })
+  refuses(t, { elementsMax: 1 }, 'elements', add(1, 'one'), add(2, 'two'))
+  const { clock, store, hand } = visited({ elementsMax: 2 })
+  const set = store.set('x')
+  hand.say(add(1, 'one'))
+  clock.settle()
+  t.ok(set.add('two'))
+  t.equal(thrown(() => set.add('three')), 'ERR_FULL', 'one above, written here')
+  t.ok(set.delete('one'))
+  t.deepEqual(set.values(), ['two'])
+})
+
+edge('depthMax', 'a value of so many levels is kept; one level deeper is refused', (t) => {
+  const deep = (levels: number): Json => (levels === 0 ? 1 : [deep(levels - 1)])
+  refuses(t, { depthMax: 3 }, 'body', later(1, 'x', deep(3)), later(2, 'x', deep(4)))
+  refuses(t, {}, 'body', later(1, 'x', deep(64)), later(2, 'x', deep(65)))
+  const register = visited({ depthMax: 3 }).store.register('x')
+  t.deepEqual(register.write(deep(3)).value, deep(3))
+  t.equal(thrown(() => register.write(deep(4))), 'ERR_OPTION', 'one above, written here')
+  t.deepEqual(register.value, deep(3))
+})
+
+edge('graceMs', 'a name can be revived for so long after its expire, and no longer', (t) => {
+  const revived = (ms: number): number | string => {
+    const { clock, store } = visited({ graceMs: 1_000 })
+    const counter = store.counter('x')
+    counter.increment(1, { expire: clock.date() + 500 })
+    clock.run(500 + ms)
+    t.deepEqual([counter.value, thrown(() => counter.increment())], [0, 'ERR_EXPIRED'], 'it is absent')
+    return thrown(() => counter.increment(1, { expire: clock.date() + 500 })) ?? counter.value
+  }
+  t.deepEqual([revived(999), revived(1_000)], [2, 'ERR_EXPIRED'])
+})
+
+edge('skewMsMax', 'a stamp so far ahead of our clock is taken; one further ahead is refused, and asked for when its time has come', (t) => {
+  const { clock, store, hand, refused } = visited({ skewMsMax: 300 })
+  const written = (seq: number, aheadMs: number): object => later(seq, 'x', [(clock.date() + aheadMs) * 1_024, seq], 'register')
+  hand.say({ a: {}, u: 0 }).say(written(1, 300)).say(written(2, 301))
+  clock.settle()
+  t.deepEqual([refused, store.register('x').value], [[['skew', 1, 'us']], 1])
+  t.equal(heard(hand, 'w'), 0)
+  clock.run(100)
+  t.equal(heard(hand, 'w'), 1)
+})
+
+edge('horizonMs', 'an expire so far ahead is taken as it is; one further ahead is taken as this far', (t) => {
+  const { clock, store, hand, refused } = visited({ horizonMs: 1_000 })
+  const [near, far] = [clock.date() + 1_000, clock.date() + 1_001]
+  const expireOf = (name: string, expire: number): unknown => {
+    store.counter(name).extend(expire)
+    return store.counter(name).expire
+  }
+  t.deepEqual([expireOf('near', near), expireOf('far', far)], [near, near], 'as written here')
+  hand.say({ ...one(1, 'x'), e: [near] }).say({ ...one(2, 'y'), e: [far] })
+  clock.settle()
+  t.deepEqual([store.counter('x').expire, store.counter('y').expire, refused], [near, near, []], 'and by a peer')
+  clock.run(500)
+  t.equal(store.counter('far').expire, near, 'what was written here stays so')
+})
+
+edge('helloMs', 'a peer that says no hello for so long is given up, not a moment earlier', (t) => {
+  const clock = new Clock()
+  const ends: string[] = []
+  const store = storeAt(clock, 'b', { limits: { helloMs: 300 } })
+  const hand = new Hand(store.createStream({ onEnd: (error) => ends.push(codeOf(error)) }))
+  clock.run(299)
+  t.deepEqual([ends, hand.heard.length], [[], 1], 'a millisecond earlier it is waited for')
+  clock.run(1)
+  t.deepEqual([ends, hand.heard.slice(1)], [['ERR_HELLO'], [{ b: 'hello' }]])
+  t.equal(heard(hand, 'v'), 1, 'the first word was a hello all the same')
+})
+
+edge('pingMs', 'pings are sent so far apart, and a peer not heard for 2.3 of them is silent', (t) => {
+  const { clock, store, hand } = visited({ pingMs: 1_000 })
+  clock.run(999)
+  t.equal(heard(hand, 't'), 0)
+  clock.run(1)
+  t.equal(heard(hand, 't'), 1)
+  clock.run(999)
+  t.equal(heard(hand, 't'), 1)
+  clock.run(1)
+  t.equal(heard(hand, 't'), 2)
+  clock.run(299)
+  t.notOk(store.peers()[0]?.silent)
+  clock.run(1)
+  t.ok(store.peers()[0]?.silent)
+  t.deepEqual(store.doubts().map(({ host, why }) => [host, why]), [['a', 'silent']])
+})
+
+edge('timeoutMs', 'a peer not heard for so long is given up; any frame of its, an empty one too, is life', (t) => {
+  const { clock, store, hand, ends } = visited({ pingMs: 1_000, timeoutMs: 3_000 })
+  clock.run(2_999)
+  t.ok(store.peers()[0]?.silent)
+  hand.say([])
+  t.notOk(store.peers()[0]?.silent, 'an empty frame is life')
+  t.deepEqual(store.doubts().map(({ why }) => why), ['unclaimed'])
+  clock.run(2_999)
+  t.deepEqual([ends, store.peers()[0]?.silent], [[], true], 'a millisecond earlier it may come back')
+  clock.run(1)
+  t.deepEqual([ends, hand.heard.at(-1)], [['ERR_TIMEOUT'], { b: 'timeout' }])
+})
+
+edge('haveMs', 'an acknowledgement waits so long for others after the last, and no longer', (t) => {
+  const { clock, hand } = visited({ haveMs: 200 })
+  clock.run(1_000)
+  const before = heard(hand, 'a')
+  hand.say(one(1, 'x'))
+  clock.settle()
+  t.equal(heard(hand, 'a') - before, 1, 'the first comes at once')
+  hand.say(one(2, 'x')).say(one(3, 'x'))
+  clock.run(199)
+  t.equal(heard(hand, 'a') - before, 1)
+  clock.run(1)
+  t.equal(heard(hand, 'a') - before, 2)
+  t.deepEqual(messages(hand.heard).at(-1)?.['a'], { 2: 3 }, 'one for both')
+})
+
+edge('roundMs', 'a session that could not drain for so long makes a round, not a moment earlier', (t) => {
+  const rounds = (ms: number): number => {
+    const clock = new Clock()
+    const store = storeAt(clock, 'b', { limits: { roundMs: 1_000, batchBytes: 1 } })
+    const { source, sink } = store.createStream()
+    const { said, ask } = asking(source)
+    new Hand({ source, sink }, { deaf: true }).hello().say({ a: {}, u: 0 })
+    ask()
+    for (const name of ['x', 'y', 'z']) store.counter(name).increment()
+    clock.run(ms)
+    ask()
+    t.equal(store.peers()[0]?.changesOut, 3, 'all is served')
+    return messages(said).filter(({ y }) => y === 'these').length
+  }
+  t.deepEqual([rounds(999), rounds(1_000)], [0, 1])
+})
+
+edge('askMs', 'a question for what was refused waits so long after the last, and no longer', (t) => {
+  const long = 'x'.repeat(10)
+  const { clock, hand, refused } = visited({ askMs: 2_000, unknownBytesMax: 2 * unknownBytes(long) })
+  hand.say({ a: {}, u: 0 }).say(later(1, 'x', long)).say(later(2, 'y', long)).say(later(3, 'z', long))
+  clock.run(1_000)
+  t.deepEqual([refused, heard(hand, 'w')], [[['unknown', 1, 'us']], 0])
+  hand.say(later(4, 'x', long.slice(1)))
+  clock.settle()
+  t.equal(heard(hand, 'w'), 1, 'the first comes at once when there is room')
+  clock.run(1_999)
+  hand.say(later(5, 'y', long.slice(1)))
+  clock.settle()
+  t.equal(heard(hand, 'w'), 1)
+  clock.run(1)
+  t.equal(heard(hand, 'w'), 2)
+})
+
+edge('closeMs', 'close waits so long for a peer that never reads the bye, and no longer', async (t) => {
+  const clock = new Clock()
+  const store = storeAt(clock, 'b', { limits: { closeMs: 300 } })
+  const hand = new Hand(store.createStream(), { deaf: true }).hello()
+  let closed = false
+  const closing = store.close().then(() => { closed = true })
+  clock.run(299)
+  await Promise.resolve()
+  t.deepEqual([closed, hand.aborted], [false, null])
+  clock.run(1)
+  await closing
+  t.deepEqual([closed, codeOf(hand.aborted), clock.pending], [true, 'ERR_TIMEOUT', 0])
+})
+
+for (const bound of Object.keys(limits)) {
+  const known = edges.get(bound)
+  test(known === undefined ? `${bound} has an entry` : `${bound}: ${known.sentence}`, async (t) => {
+    if (known === undefined) t.fail(`nothing tests ${bound} at it and one above: write an entry for it in test/edges.test.ts`)
+    else await known.run(t)
+  })
+}
+
+test('every entry is of a bound that there is', (t) => {
+  const others = [...edges.keys()].filter((bound) => !Object.hasOwn(limits, bound))
+  t.deepEqual(others, [], others.length === 0 ? 'there is no other' : `${others.join(', ')}: an entry in test/edges.test.ts, and no bound`)
+  t.end()
+})
