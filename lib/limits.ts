@@ -46,7 +46,7 @@ export interface Limits {
   graceMs: number
   /** How far the clocks of two hosts may be apart. A register's stamp further ahead is refused. */
   skewMsMax: number
-  /** How far ahead an `expire` may lie; one beyond is taken as this far. */
+  /** How far ahead an `expire` may lie: a later one of ours is said as this far ahead, one of others is shown as this. Ten years. */
   horizonMs: number
   /** How long a peer may take to say hello. */
   helloMs: number

@@ -401,11 +401,11 @@ test('with delayMs what is superseded meanwhile is never sent', (t) => {
   t.end()
 })
 
-test('names are told by prefix, with their kinds, in the order in which they came', (t) => {
+test('names are told by prefix, with their kinds, sorted', (t) => {
   const store = storeAt(new Clock(), 'α')
   for (const name of ['b.2', 'a.1', '__proto__', 'b.1', 'constructor']) store.counter(name).increment()
-  t.deepEqual(store.names().map(({ name }) => name), ['b.2', 'a.1', '__proto__', 'b.1', 'constructor'])
-  t.deepEqual(store.names('b.'), [{ kind: 'counter', name: 'b.2' }, { kind: 'counter', name: 'b.1' }])
+  t.deepEqual(store.names().map(({ name }) => name), ['__proto__', 'a.1', 'b.1', 'b.2', 'constructor'])
+  t.deepEqual(store.names('b.'), [{ kind: 'counter', name: 'b.1' }, { kind: 'counter', name: 'b.2' }])
   t.deepEqual(store.names('__'), [{ kind: 'counter', name: '__proto__' }])
   t.deepEqual(store.names('c'), [{ kind: 'counter', name: 'constructor' }])
   t.deepEqual(store.names('x'), [])

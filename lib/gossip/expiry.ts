@@ -21,8 +21,8 @@ import type { Gossip } from './gossip.js'
 /** Where a name is in its life. */
 export type Phase = 'new' | 'live' | 'absent' | 'dying' | 'resting'
 
-/** Names and cells that are looked at in one go: a few milliseconds at most. */
-const goMax = 2_000
+/** Names and cells that are looked at in one go: a millisecond or two. */
+const goMax = 500
 
 export class Expiry {
   /** Called when the moment of the next sweep may have come nearer. */

@@ -44,7 +44,7 @@ export class Inbound {
       throw new GossipError('ERR_NET', `${host} belongs to ${named(net)}, we to ${named(gossip.net)}; the session ended, nothing was told.`)
     }
     if (host === gossip.own.host) {
-      throw new GossipError('ERR_SELF', `the peer is called "${host}" as we are: a stream led back here, or a host's name is not unique.`)
+      throw new GossipError('ERR_SELF', `the peer is called "${host}" as we are: a stream led back here, or a host's name is not unique; the session ended, nothing was told.`)
     }
     if (options.host !== null && host !== options.host) {
       throw new GossipError('ERR_HELLO', `"${options.host}" was expected at the other end, not "${host}"; the session ended.`)
@@ -55,7 +55,7 @@ export class Inbound {
   private have({ stated, sent, refused, claim, more }: Of<'have'>, peer: Peer): void {
     const { session } = this
     if (sent !== session.counts.changesIn) {
-      throw new GossipError('ERR_LOST', `${peer.host} sent ${sent} changes of which ${session.counts.changesIn} arrived; the session ended.`)
+      throw new GossipError('ERR_LOST', `${peer.host} counts ${sent} changes sent, and ${session.counts.changesIn} arrived; the session ended, those are kept.`)
     }
     peer.adoptAll()
     for (const one of stated) {
@@ -153,7 +153,7 @@ export class Inbound {
     const { session } = this
     const { gossip } = session
     if (names.length > gossip.limits.asksMax) {
-      throw new GossipError('ERR_SIZE', `${peer.host} asked for ${names.length} names at once, over asksMax ${gossip.limits.asksMax}.`)
+      throw new GossipError('ERR_SIZE', `${peer.host} asked for ${names.length} names at once, over asksMax ${gossip.limits.asksMax}; the session ended.`)
     }
     if (!session.claims) return
     for (const one of stated) {

@@ -10,6 +10,7 @@ import type { Origin } from './change.js'
 import type { Expire } from './expire.js'
 import type { Seq } from './held.js'
 import { Name } from './name.js'
+import { Names } from './names.js'
 import { Arrivals } from './order.js'
 
 export class Log {
@@ -18,7 +19,7 @@ export class Log {
   end = 0
   /** How often anything that we hold of an author moved. */
   moves = 0
-  private readonly kinds = new Map<string, Map<string, Name>>()
+  private readonly kinds = new Map<string, Names>()
   private readonly authors = new Map<string, Author>()
   private latest: Author | null = null
   /** How many authors were ever met: a number is never given twice. */
@@ -62,7 +63,7 @@ export class Log {
   }
 
   /** The names of one kind, or undefined if none is held. */
-  names(kind: string): ReadonlyMap<string, Name> | undefined {
+  names(kind: string): Names | undefined {
     return this.kinds.get(kind)
   }
 
@@ -78,9 +79,9 @@ export class Log {
   /** A name that `find` did not find. */
   create(kind: string, text: string): Name {
     const name = new Name(kind, text)
-    const names = this.kinds.get(kind)
-    if (names === undefined) this.kinds.set(kind, new Map([[text, name]]))
-    else names.set(text, name)
+    let names = this.kinds.get(kind)
+    if (names === undefined) this.kinds.set(kind, (names = new Names()))
+    names.set(name)
     return name
   }
 
@@ -116,7 +117,7 @@ export class Log {
     if (names?.size === 0) this.kinds.delete(kind)
   }
 
-  /** Every cell, in an order that updates do not alter: kinds, names and cells as they first came. */
+  /** Every cell, in an order that updates do not alter. */
   *cells(): Generator<Change, void, undefined> {
     for (const names of this.kinds.values()) {
       for (const name of names.values()) yield* name.cells()

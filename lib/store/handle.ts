@@ -61,22 +61,28 @@ export abstract class Handle<K extends Kind> {
   /** The name, unless it is absent: never written to, or past its end. */
   protected found(): Name | undefined {
     const { gossip } = this.home
-    const name = gossip.log.find(this.kind.kind, this.name)
+    const name = this.known()
     return name !== undefined && name.size > 0 && gossip.expiry.phase(name) === 'live' ? name : undefined
   }
 
   /** Our own cell's change, also of a name that is past its end but can be revived. */
   protected mine(part: string): Change | undefined {
+    return this.known()?.find(this.home.gossip.own, part)
+  }
+
+  /** The name, in whatever phase of its life. */
+  protected known(): Name | undefined {
     const { gossip } = this.home
     const name = gossip.log.find(this.kind.kind, this.name)
-    return name === undefined || gossip.expiry.phase(name) === 'new' ? undefined : name.find(gossip.own, part)
+    return gossip.expiry.phase(name) === 'new' ? undefined : name
   }
 
   /** Writes our own cell. Nothing is changed when it throws. */
   protected put(part: string, body: unknown, { expire }: WriteOptions = {}): void {
     const { gossip } = this.home
-    const until = this.until(checkUntil(expire, this.name) ?? this.said)
-    this.checkRoom(part, body)
+    const name = this.known()
+    const until = this.until(checkUntil(expire, this.name) ?? this.said, name)
+    if (name?.find(gossip.own, part) === undefined) this.checkRoom(part, body, name)
     gossip.write(this.kind, this.name, part, until, body)
   }
 
@@ -107,10 +113,9 @@ export abstract class Handle<K extends Kind> {
   }
 
   /** What a write says of the name's end. */
-  private until(said: Until | undefined): Expire {
+  private until(said: Until | undefined, name: Name | undefined): Expire {
     const { gossip, expireDefault } = this.home
     this.home.checkOpen()
-    const name = gossip.log.find(this.kind.kind, this.name)
     const phase = gossip.expiry.phase(name)
     if (phase === 'dying' || phase === 'resting') {
       const at = new Date(gossip.expiry.newAt(name as Name)).toISOString()
@@ -133,11 +138,10 @@ export abstract class Handle<K extends Kind> {
     return new GossipError('ERR_EXPIRED', `${this.kind.kind} "${this.name}" ${what}; nothing was changed.`)
   }
 
-  private checkRoom(part: string, body: unknown): void {
-    if (this.mine(part) !== undefined) return
+  /** Whether there is room for a new cell. */
+  private checkRoom(part: string, body: unknown, name: Name | undefined): void {
     const { limits, log } = this.home.gossip
     if (log.size >= limits.cellsMax) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
-    const name = log.find(this.kind.kind, this.name)
     if (this.kind.crowds?.(name, part, body) === true) {
       throw this.full(`it holds elementsMax ${limits.elementsMax} cells, those of removed elements counted`)
     }

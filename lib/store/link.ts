@@ -1,15 +1,27 @@
 /**
  * Two stores of one process, joined in memory.
  */
+import type { Duplex } from '../pull.js'
+import type { Frame } from '../wire/message.js'
 import type { Store } from './store.js'
 
 /** Joins two stores; what it gives back cuts the link. Each expects the other from now on. */
 export function link(a: Store, b: Store): () => void {
   const left = a.createStream({ host: b.host, id: b.host })
-  const right = b.createStream({ host: a.host, id: a.host })
+  const right = other(left, () => b.createStream({ host: a.host, id: a.host }))
   left.sink(right.source)
   right.sink(left.source)
   return () => {
     left.source(true, () => {})
+  }
+}
+
+/** The other stream; where there is none, the one has no end to wait for. */
+function other(stream: Duplex<Frame, unknown>, make: () => Duplex<Frame, unknown>): Duplex<Frame, unknown> {
+  try {
+    return make()
+  } catch (error) {
+    stream.source(true, () => {})
+    throw error
   }
 }

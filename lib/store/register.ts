@@ -48,7 +48,7 @@ export class Register<T extends Json = Json> extends Handle<RegisterKind> {
   /**
    * Writes a value: JSON of at most `bodyBytesMax` bytes, nested at most `depthMax` deep.
    *
-   * @throws GossipError `ERR_OPTION` if it is no JSON, or `check` does not take it; `ERR_FULL` if it is too large; `ERR_EXPIRED`, `ERR_CLOSED`.
+   * @throws GossipError `ERR_OPTION` if it is no such value, or `check` does not take it; `ERR_EXPIRED`, `ERR_FULL`, `ERR_CLOSED`.
    */
   write(value: T, options?: WriteOptions): Reading<T | undefined> {
     if (this.check?.(value) === false) throw this.misuse(`cannot hold ${shown(value)}: its check does not take it; nothing was written.`)
@@ -64,9 +64,7 @@ export class Register<T extends Json = Json> extends Handle<RegisterKind> {
   }
 
   private set(text: string | null, options: WriteOptions | undefined): void {
-    const { gossip } = this.home
-    const name = gossip.log.find(this.kind.kind, this.name)
-    this.put('', new Written(this.kind.issue(name, gossip.clock()), text), options)
+    this.put('', new Written(this.kind.issue(this.known(), this.home.gossip.clock()), text), options)
   }
 
   private textOf(value: T): string {

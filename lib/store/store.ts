@@ -153,15 +153,15 @@ export class Store extends Emitter<StoreEvents> {
     return explain(this.gossip, name)
   }
 
-  /** The names that begin with `prefix` and have not ended, with their kinds, in the order in which they first came. */
+  /** The names that begin with `prefix` and have not ended, with their kinds, sorted as strings are. */
   names(prefix = ''): { kind: string; name: string }[] {
     const found: { kind: string; name: string }[] = []
     for (const kind of this.gossip.log.everyKind()) {
-      for (const [text, name] of this.gossip.log.names(kind) ?? []) {
-        if (text.startsWith(prefix) && name.size > 0 && this.gossip.expiry.phase(name) === 'live') found.push({ kind, name: text })
+      for (const name of this.gossip.log.names(kind)?.values() ?? []) {
+        if (name.text.startsWith(prefix) && name.size > 0 && this.gossip.expiry.phase(name) === 'live') found.push({ kind, name: name.text })
       }
     }
-    return found
+    return found.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1))
   }
 
   /**

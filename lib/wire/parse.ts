@@ -65,7 +65,7 @@ function parseMessage(message: unknown): Parsed {
 }
 
 function parseHello({ v, h, i, net, x, f }: Fields): Parsed {
-  if (!isCount(v) || v < 1) throw new GossipError('ERR_VERSION', `the peer speaks version ${shown(v)}; this is version 1.`)
+  if (!isCount(v) || v < 1) throw new GossipError('ERR_VERSION', `the peer speaks version ${shown(v)}, we speak 1; the session ended, nothing was told.`)
   if (!isHost(h)) throw bad('a hello without a proper host')
   if (!isLife(i)) throw bad('a hello without a proper life')
   if (!isToken(x)) throw bad('a hello without a proper digest')

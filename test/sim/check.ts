@@ -32,7 +32,7 @@ function disagreements({ living }: World): string[] {
         faults.push(`${first.host.name} and ${host.name} differ in ${key}: ${text(here)} and ${text(there)}`)
       }
     }
-    for (const [name] of first.host.gossip.log.names('set') ?? []) {
+    for (const { text: name } of first.host.gossip.log.names('set')?.values() ?? []) {
       const [here, there] = [first.host, host].map((one) => one.elements(name).join())
       if (here !== there) faults.push(`${first.host.name} has ${here} in ${name}, ${host.name} has ${there}`)
     }
@@ -79,11 +79,11 @@ function removals({ hosts, living }: World): string[] {
   }
   const gone = new Set(living.flatMap((host) => [...host.removedNow]))
   for (const host of living) {
-    for (const [text, name] of host.gossip.log.names('set') ?? []) {
+    for (const name of host.gossip.log.names('set')?.values() ?? []) {
       name.each(({ part }) => {
         if (part === clearPart) return
         for (const { author, body } of host.set.standing(name, part)) {
-          if (gone.has(`${author.id} ${addedOf(body)}`)) faults.push(`${author.id} added ${part.slice(1)} to ${text}, that was removed, and it is in at ${host.name}`)
+          if (gone.has(`${author.id} ${addedOf(body)}`)) faults.push(`${author.id} added ${part.slice(1)} to ${name.text}, that was removed, and it is in at ${host.name}`)
         }
       })
     }
