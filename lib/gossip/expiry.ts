@@ -65,15 +65,16 @@ export class Expiry {
     return end !== Infinity && this.gossip.clock() >= end + this.keptMs
   }
 
-  /** Somebody said until when a name lives. */
-  extend(name: Name, expire: Expire): void {
+  /** Somebody said until when a name lives. The end of one that was never live here is not told. */
+  extend(name: Name, expire: Expire, isNew: boolean): void {
     if (expire === null) return
     name.term ??= new Term(name)
     const { term } = name
     const until = latest(term.expire, expire)
     if (until === term.expire) return
     term.expire = until
-    if (term.ended && this.phase(name) === 'live') term.ended = false
+    const live = this.phase(name) === 'live'
+    if (live || isNew) term.ended = !live
     // One that is filed is looked at early enough, unless it came back from the dead.
     if (term.place < 0 || term.at > momentOf(until)) this.file(term, momentOf(until))
   }

@@ -116,6 +116,7 @@ export class Gossip {
     const old = name.find(own, part)
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
+    this.expiry.extend(name, change.expire, false)
     this.settle(kind, change)
     this.observer.change(change, null)
   }
@@ -138,7 +139,7 @@ export class Gossip {
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
-      this.expiry.extend(old.name, known)
+      this.expiry.extend(old.name, known, false)
       return 'duplicate'
     }
     const kept = kind.take(body, part)
@@ -147,7 +148,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, found)
     const change = log.put(author, seq, name, part, expire, kept, from.number, old)
     this.note(author, seq)
-    this.expiry.extend(name, known)
+    this.expiry.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change)
     this.observer.change(change, from)
     this.stir()
@@ -241,9 +242,8 @@ export class Gossip {
     return 'past'
   }
 
-  /** A change has come into its cell: its name's end, and what need not be kept beside it. */
+  /** A change has come into its cell: what its kind makes of it, and what need not be kept beside it. */
   private settle(kind: Kind, change: Change): void {
-    this.expiry.extend(change.name, change.expire)
     kind.witness?.(change.body)
     for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
   }

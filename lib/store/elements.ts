@@ -20,7 +20,7 @@ export class Elements extends Handle<SetKind> {
     kind: SetKind,
     home: Home,
     private readonly members: Members,
-    options?: WriteOptions
+    options: WriteOptions | undefined
   ) {
     super(name, kind, home, options)
   }
@@ -99,9 +99,8 @@ export class Elements extends Handle<SetKind> {
 
   /** What removes says as late an end as what it removes, which may then be forgotten. */
   private take(part: string, body: unknown, options: WriteOptions | undefined): void {
-    const expire = options?.expire ?? this.expire ?? undefined
     if (!this.kind.fits(body)) throw this.full(`it was added to by more hosts and lives than bodyBytesMax ${this.home.gossip.limits.bodyBytesMax} has room for`)
-    this.put(part, body, { expire })
+    this.put(part, body, this.lengthens(options) ? options : { expire: this.expire ?? undefined })
   }
 
   private checked(element: string): string {

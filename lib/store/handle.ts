@@ -7,9 +7,10 @@ import { GossipError, shown } from '../errors.js'
 import type { Gossip } from '../gossip/gossip.js'
 import type { Kind } from '../kinds/kind.js'
 import type { Change } from '../log/change.js'
-import { latest, momentOf, shownExpire } from '../log/expire.js'
+import { latest, shownExpire } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
 import type { Name } from '../log/name.js'
+import { checkKeys } from './options.js'
 
 /** An answer: the value as known here, and whether all expected hosts were heard from. */
 export type Reading<Value> = { coherent: boolean; value: Value }
@@ -37,9 +38,9 @@ export abstract class Handle<K extends Kind> {
     readonly name: string,
     protected readonly kind: K,
     protected readonly home: Home,
-    options: WriteOptions = {}
+    options?: WriteOptions
   ) {
-    this.said = checkUntil(options.expire, name)
+    this.said = this.saidIn(options)
   }
 
   /** Until when the name lives, as far as anybody said: milliseconds since 1970; null if nobody did, or it is not held here. */
@@ -55,7 +56,11 @@ export abstract class Handle<K extends Kind> {
    * @throws GossipError `ERR_EXPIRED` if `at` has passed, or the name's end is more than `graceMs` ago; `ERR_OPTION`, `ERR_FULL`, `ERR_CLOSED`.
    */
   extend(at: Until): void {
-    this.put('', this.mine('')?.body ?? this.kind.empty, { expire: at })
+    const options = { expire: at }
+    if (this.saidIn(options) === undefined) throw this.misuse(`is extended until a moment, not ${shown(at)}; nothing was changed.`)
+    if (at !== 'never') this.checkAhead(at)
+    if (this.lengthens(options)) this.put('', this.mine('')?.body ?? this.kind.empty, options)
+    else this.home.checkOpen()
   }
 
   /** The name, unless it is absent: never written to, or past its end. */
@@ -78,17 +83,17 @@ export abstract class Handle<K extends Kind> {
   }
 
   /** Writes our own cell. Nothing is changed when it throws. */
-  protected put(part: string, body: unknown, { expire }: WriteOptions = {}): void {
+  protected put(part: string, body: unknown, options: WriteOptions | undefined): void {
     const { gossip } = this.home
     const name = this.known()
-    const until = this.until(checkUntil(expire, this.name) ?? this.said, name)
+    const until = this.until(this.saidIn(options) ?? this.said, name)
     if (name?.find(gossip.own, part) === undefined) this.checkRoom(part, body, name)
     gossip.write(this.kind, this.name, part, until, body)
   }
 
   /** Whether a write would bring the name a later end than it has. */
-  protected lengthens({ expire }: WriteOptions = {}): boolean {
-    const said = expire ?? this.said
+  protected lengthens(options: WriteOptions | undefined): boolean {
+    const said = this.saidIn(options) ?? this.said
     if (said === undefined) return false
     const until = said === 'never' ? 0 : said
     const known = this.found()?.term?.expire ?? null
@@ -146,11 +151,14 @@ export abstract class Handle<K extends Kind> {
       throw this.full(`it holds elementsMax ${limits.elementsMax} cells, those of removed elements counted`)
     }
   }
-}
 
-/** What a user said of an end. */
-export function checkUntil(until: unknown, name: string): Until | undefined {
-  if (until === undefined || until === 'never') return until
-  if (typeof until === 'number' && momentOf(until) >= 1 && until <= Number.MAX_SAFE_INTEGER) return until
-  throw new GossipError('ERR_OPTION', `the expire of "${name}" must be milliseconds since 1970 or 'never', not ${shown(until)}; nothing was changed.`)
+  /** What a user said of the name's end. A misspelt option would be as good as left out, silently. */
+  private saidIn(options: WriteOptions | undefined): Until | undefined {
+    if (options === undefined) return undefined
+    checkKeys(options, ['expire', 'check'], `${this.kind.kind} "${this.name}"`)
+    const until: unknown = options.expire
+    if (until === undefined || until === 'never') return until
+    if (typeof until === 'number' && until >= 1 && until <= Number.MAX_SAFE_INTEGER) return until
+    throw this.misuse(`ends at a moment in milliseconds since 1970 or 'never', not ${shown(until)}; nothing was changed.`)
+  }
 }

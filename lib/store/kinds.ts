@@ -42,6 +42,11 @@ export class Kinds {
   }
 }
 
+/** Whether what a counter was given are numbers, or anything else that is no object of options. */
+export function isNumbers(given: Numbers<unknown> | object): given is Numbers<unknown> {
+  return typeof given !== 'object' || given === null || 'zero' in given || 'encode' in given
+}
+
 /** Users' own numbers: whole, of different names, and able to carry their own zero. */
 function checkNumbers(given: unknown): readonly Numbers<unknown>[] {
   if (!Array.isArray(given)) throw new GossipError('ERR_OPTION', `numbers must be an array, not ${shown(given)}.`)

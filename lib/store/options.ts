@@ -106,10 +106,10 @@ export function checkStoreOptions(given: unknown): void {
 }
 
 /** Misspelt options would be as good as left out, silently. */
-function checkKeys(given: unknown, known: readonly string[], call: string): void {
-  if (typeof given !== 'object' || given === null) throw new GossipError('ERR_OPTION', `${call} takes an object of options, not ${shown(given)}.`)
+export function checkKeys(given: unknown, known: readonly string[], call: string): void {
+  if (typeof given !== 'object' || given === null) throw new GossipError('ERR_OPTION', `${call} takes an object of options, not ${shown(given)}; nothing was changed.`)
   for (const key of Object.keys(given)) {
-    if (!known.includes(key)) throw new GossipError('ERR_OPTION', `${call} has no option ${shown(key)}; it has ${known.join(', ')}.`)
+    if (!known.includes(key)) throw new GossipError('ERR_OPTION', `${call} has no option ${shown(key)}; it has ${known.join(', ')}; nothing was changed.`)
   }
 }
 

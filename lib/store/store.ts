@@ -28,7 +28,7 @@ import type { StoreEvents } from './events.js'
 import { explain } from './explanation.js'
 import type { Explanation } from './explanation.js'
 import type { Home, WriteOptions } from './handle.js'
-import { Kinds } from './kinds.js'
+import { isNumbers, Kinds } from './kinds.js'
 import { lifeOf } from './life.js'
 import { Members } from './members.js'
 import { checkDebug, checkExpected, checkExpireDefault, checkHost, checkName, checkNet, checkStoreOptions, sessionOptions } from './options.js'
@@ -121,7 +121,7 @@ export class Store extends Emitter<StoreEvents> {
   counter<N>(name: string, numbers: Numbers<N>, options?: WriteOptions): Counter<N>
   counter(name: string, numbers: Numbers<unknown> | WriteOptions = integer, options?: WriteOptions): Counter<unknown> {
     this.checkName(name)
-    if ('zero' in numbers) return new Counter(name, this.kinds.counter(numbers), this.home, options)
+    if (isNumbers(numbers)) return new Counter(name, this.kinds.counter(numbers), this.home, options)
     return new Counter(name, this.kinds.counter(integer), this.home, numbers)
   }
 
