@@ -164,6 +164,7 @@ export class Host {
   private begin(): { gossip: Gossip; set: SetKind; register: RegisterKind } {
     const life = `l${this.lives.length}`
     this.lives.push(life)
+    this.sweepAt = Infinity
     const { clock } = this
     const limits = withLimits(this.limits)
     const set = new SetKind(limits)
@@ -182,6 +183,7 @@ export class Host {
     if (at === Infinity || (this.sweepAt <= at && this.sweepAt > this.clock.now)) return
     this.sweepAt = at
     this.clock.at(at, () => {
+      if (this.gossip !== gossip) return
       gossip.expiry.sweep()
       if (this.sweepAt === at) this.sweepAt = Infinity
       this.arm(gossip)

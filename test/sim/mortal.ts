@@ -1,6 +1,7 @@
 /**
  * One random history of names that end, from a seed: hosts whose clocks differ write names, say and extend their ends, and make them
- * anew, around every edge of their life; links are cut, none for as long as the grace.
+ * anew, around every edge of their life; links are cut, none for as long as the grace; hosts start without memory, and then wait until
+ * they are in step before they write.
  *
  * All the while, and at the end, hosts must agree on every name that is not at an edge of its life.
  */
@@ -15,6 +16,8 @@ import { Link } from './link.js'
 export type MortalOptions = {
   /** How long cuts may last, as a share of the grace. */
   cuts?: number
+  /** Whether a host that starts without memory writes before it is in step with others. */
+  eager?: boolean
 }
 
 const graceMs = 4_000
@@ -23,16 +26,18 @@ const skewMsMax = 400
 const healMs = 1_000
 
 /** What hosts differ in, in words; empty if they agree. */
-export function mortalHistory(seed: number, { cuts = 0.7 }: MortalOptions = {}): string[] {
-  const world = new Mortals(seed)
+export function mortalHistory(seed: number, { cuts = 0.7, eager = false }: MortalOptions = {}): string[] {
+  const world = new Mortals(seed, eager)
   const { chance, clock } = world
   const rounds = chance.whole(4, 12)
   for (let round = 0; round < rounds; round += 1) {
     world.cutSome()
+    world.restartSome()
     world.live(chance.whole(0, Math.floor(graceMs * cuts)))
     world.healAll()
     world.live(healMs)
     clock.run(clock.now + healMs)
+    world.welcome()
     const faults = world.differences()
     if (faults.length > 0) return faults
   }
@@ -46,8 +51,13 @@ class Mortals {
   private links: Link[] = []
   private readonly pairs: [Host, Host][] = []
   private readonly names: string[]
+  /** Hosts that started anew and are not in step yet. */
+  private readonly fresh = new Set<Host>()
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    private readonly eager: boolean
+  ) {
     this.chance = new Chance(seed)
     const { chance } = this
     this.clock.now = 1_000_000
@@ -68,6 +78,20 @@ class Mortals {
 
   cutSome(): void {
     for (const link of this.links) if (this.chance.odds(0.6)) link.cut([this.chance.pick([0, 50]), this.chance.pick([0, 50])])
+  }
+
+  restartSome(): void {
+    for (const host of this.hosts) {
+      if (!this.chance.odds(0.1)) continue
+      for (const link of this.links) if (link.up && link.ends.some((end) => end.host === host)) link.cut([0, 0])
+      host.restart()
+      this.fresh.add(host)
+    }
+  }
+
+  /** All links have been up for long enough. */
+  welcome(): void {
+    this.fresh.clear()
   }
 
   healAll(): void {
@@ -111,6 +135,7 @@ class Mortals {
     const ends = momentOf(name?.term?.expire ?? null)
     const near = [ends + chance.pick([-1, 1, 50]), host.now + chance.pick([1, 50, 300, 1_000, graceMs, 2 * graceMs])]
     const said = chance.odds(phase === 'absent' ? 1 : 0.4) ? chance.pick(near) : null
+    if (!this.eager && this.fresh.has(host)) return
     if (phase === 'dying' || phase === 'resting') return
     if (said !== null && (said <= host.now || said === Infinity)) return
     host.increment(text, 1, said)
