@@ -150,7 +150,7 @@ export class Gossip {
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change)
-    this.observer.change(change, from)
+    if (change.live) this.observer.change(change, from)
     this.stir()
     return 'kept'
   }

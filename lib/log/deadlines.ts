@@ -13,6 +13,9 @@ export type Due = {
 export class Deadlines<D extends Due> {
   private readonly heap: D[] = []
 
+  /** `isBefore` orders things of one moment too, where that is of meaning. */
+  constructor(private readonly isBefore: (a: D, b: D) => boolean = (a, b) => a.at < b.at) {}
+
   /** The earliest, if there is any. */
   get first(): D | undefined {
     return this.heap[0]
@@ -41,11 +44,11 @@ export class Deadlines<D extends Due> {
 
   private settle(due: D): void {
     let i = due.place
-    for (let parent = (i - 1) >> 1; i > 0 && due.at < (this.heap[parent] as D).at; parent = (i - 1) >> 1) {
+    for (let parent = (i - 1) >> 1; i > 0 && this.isBefore(due, this.heap[parent] as D); parent = (i - 1) >> 1) {
       this.put(this.heap[parent] as D, i)
       i = parent
     }
-    for (let child = this.lesserChild(i); child !== null && child.at < due.at; child = this.lesserChild(i)) {
+    for (let child = this.lesserChild(i); child !== null && this.isBefore(child, due); child = this.lesserChild(i)) {
       const place = child.place
       this.put(child, i)
       i = place
@@ -57,7 +60,7 @@ export class Deadlines<D extends Due> {
     const left = this.heap[2 * i + 1]
     if (left === undefined) return null
     const right = this.heap[2 * i + 2]
-    return right !== undefined && right.at < left.at ? right : left
+    return right !== undefined && this.isBefore(right, left) ? right : left
   }
 
   private put(due: D, place: number): void {

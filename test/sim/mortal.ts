@@ -8,7 +8,7 @@
 import type { Limits } from '../../lib/limits.js'
 import { latest, momentOf } from '../../lib/log/expire.js'
 import type { Expire } from '../../lib/log/expire.js'
-import { Chance } from './chance.js'
+import { Chance } from '../../lib/sim/chance.js'
 import { Clockwork } from './clockwork.js'
 import { Host } from './host.js'
 import { Link } from './link.js'

@@ -5,7 +5,7 @@
  * At the end the survivors are joined and given time; then they must agree.
  */
 import type { Limits } from '../../lib/limits.js'
-import { Chance } from './chance.js'
+import { Chance } from '../../lib/sim/chance.js'
 import { verdict } from './check.js'
 import type { Verdict } from './check.js'
 import { Clockwork } from './clockwork.js'

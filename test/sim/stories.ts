@@ -2,7 +2,7 @@
  * Histories told on purpose, for what random ones meet too rarely.
  */
 import { Session } from '../../lib/gossip/session.js'
-import { Chance } from './chance.js'
+import { Chance } from '../../lib/sim/chance.js'
 import { Clockwork } from './clockwork.js'
 import { Host } from './host.js'
 import { lie } from './liar.js'

@@ -26,7 +26,22 @@ export class Chance {
     return this.next() < p
   }
 
+  /** An exponentially distributed span of that mean. */
+  span(meanMs: number): number {
+    return -meanMs * Math.log(1 - this.next())
+  }
+
   pick<T>(items: readonly T[]): T {
     return items[this.whole(0, items.length - 1)] as T
+  }
+
+  /** The same items in any order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const all = [...items]
+    for (let i = all.length - 1; i > 0; i -= 1) {
+      const j = this.whole(0, i)
+      ;[all[i], all[j]] = [all[j] as T, all[i] as T]
+    }
+    return all
   }
 }

@@ -1,0 +1,137 @@
+/**
+ * A simulated host: a real store in one life after another, with a clock of its own, that can crash, pause and start again.
+ */
+import { createStore } from '../store/store.js'
+import type { Store } from '../store/store.js'
+import type { StoreOptions } from '../store/options.js'
+import type { Time } from '../stream/time.js'
+import type { Chance } from './chance.js'
+import type { VirtualClock } from './clock.js'
+
+/** What a simulated host's store is made with; its clock, time and chance are the simulator's. */
+export type HostOptions = Omit<StoreOptions, 'host' | 'now' | 'time' | 'random'> & {
+  /** By how much its clock is ahead of the true time, in milliseconds; negative if it is behind. */
+  aheadMs?: number
+}
+
+export class SimHost {
+  store: Store
+  /** By how much its clock is ahead. */
+  aheadMs: number
+  /** False between a crash or a stop and the next start. */
+  running = true
+  /** How many lives it had. */
+  lives = 0
+  /** Errors told by its stores. */
+  readonly errors: unknown[] = []
+  /** Called with the store of every life, before anything happens to it. */
+  onStart: ((store: Store) => void) | null = null
+  private time: HostTime
+
+  constructor(
+    readonly name: string,
+    /** Its place among the hosts. */
+    readonly place: number,
+    private readonly clock: VirtualClock,
+    private readonly chance: Chance,
+    private readonly options: HostOptions = {}
+  ) {
+    this.aheadMs = options.aheadMs ?? 0
+    this.time = new HostTime(clock)
+    this.store = this.begin()
+  }
+
+  /** The time by its own clock, in milliseconds since 1970. */
+  get now(): number {
+    return this.clock.date() + this.aheadMs
+  }
+
+  /** Gone at once, with all that it knew. */
+  crash(): void {
+    this.running = false
+    this.time.kill()
+  }
+
+  /** Says bye and ends; with `leave` it is not expected back. */
+  async stop(leave = false): Promise<void> {
+    this.running = false
+    await this.store.close({ leave })
+    this.time.kill()
+  }
+
+  /** Starts without memory: a new life. */
+  start(): void {
+    if (this.running) return
+    this.time = new HostTime(this.clock)
+    this.running = true
+    this.store = this.begin()
+    this.onStart?.(this.store)
+  }
+
+  /** Does nothing for a while, as a process does whose machine sleeps; then does all at once. */
+  pause(ms: number): void {
+    this.time.pause(ms)
+  }
+
+  /** Runs something as this host: later, if it is paused; never, if it has crashed by then. */
+  soon(run: () => void): void {
+    this.time.soon(run)
+  }
+
+  private begin(): Store {
+    this.lives += 1
+    const { aheadMs: _, ...options } = this.options
+    const store = createStore({ ...options, host: this.name, time: this.time, now: () => this.now, random: () => this.chance.next() })
+    store.on('error', (error) => this.errors.push(error))
+    return store
+  }
+}
+
+/** The time of one life of a host: it stands still while the host is paused, and ends with it. */
+class HostTime implements Time {
+  private alive = true
+  private pausedUntil = 0
+  private waiting: (() => void)[] = []
+
+  constructor(private readonly clock: VirtualClock) {}
+
+  now(): number {
+    return this.clock.now()
+  }
+
+  soon(run: () => void): void {
+    this.clock.soon(() => this.run(run))
+  }
+
+  after(ms: number, run: () => void): () => void {
+    let wanted = true
+    const cancel = this.clock.after(ms, () => this.run(() => {
+      if (wanted) run()
+    }))
+    return () => {
+      wanted = false
+      cancel()
+    }
+  }
+
+  kill(): void {
+    this.alive = false
+    this.waiting = []
+  }
+
+  pause(ms: number): void {
+    this.pausedUntil = Math.max(this.pausedUntil, this.clock.now() + ms)
+    this.clock.after(ms, () => this.wake())
+  }
+
+  private run(run: () => void): void {
+    if (!this.alive) return
+    if (this.clock.now() < this.pausedUntil) this.waiting.push(run)
+    else run()
+  }
+
+  private wake(): void {
+    if (this.clock.now() < this.pausedUntil) return
+    for (const run of this.waiting.splice(0)) this.run(run)
+  }
+}
