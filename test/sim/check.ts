@@ -123,9 +123,9 @@ function reconnect(world: World): number {
   if (link === undefined) return 0
   const [left, right] = link.ends.map(({ host }) => host) as [Host, Host]
   for (const other of world.links) if (other.up && other.joins(left, right)) other.cut([0, 0])
-  world.clock.run(world.clock.now + 100)
+  world.clock.run(100)
   const again = new Link(world.clock, left, right, { latencyMs: 5, bytesPerMs: 1_000 })
-  world.clock.run(world.clock.now + 2_000)
+  world.clock.run(2_000)
   return again.ends[0].changesOut + again.ends[1].changesOut
 }
 

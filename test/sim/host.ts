@@ -13,7 +13,7 @@ import type { Change } from '../../lib/log/change.js'
 import type { Expire } from '../../lib/log/expire.js'
 import type { Name } from '../../lib/log/name.js'
 import { StampClock } from '../../lib/log/stamp.js'
-import type { Clockwork } from './clockwork.js'
+import type { VirtualClock } from '../../lib/sim/clock.js'
 
 export const counter = new CounterKind(integer)
 
@@ -50,7 +50,7 @@ export class Host {
 
   constructor(
     readonly name: string,
-    private readonly clock: Clockwork,
+    private readonly clock: VirtualClock,
     private readonly limits: Partial<Limits>
   ) {
     const { gossip, set, register } = this.begin()
@@ -65,7 +65,7 @@ export class Host {
 
   /** The time by its own clock. */
   get now(): number {
-    return this.clock.now + this.aheadMs
+    return this.clock.now() + this.aheadMs
   }
 
   /** Starts anew, without memory. */
@@ -179,10 +179,10 @@ export class Host {
   }
 
   private arm(gossip: Gossip): void {
-    const at = Math.max(gossip.expiry.nextAt - this.aheadMs, this.clock.now + 1)
-    if (at === Infinity || (this.sweepAt <= at && this.sweepAt > this.clock.now)) return
+    const at = Math.max(gossip.expiry.nextAt - this.aheadMs, this.clock.now() + 1)
+    if (at === Infinity || (this.sweepAt <= at && this.sweepAt > this.clock.now())) return
     this.sweepAt = at
-    this.clock.at(at, () => {
+    this.clock.after(at - this.clock.now(), () => {
       if (this.gossip !== gossip) return
       gossip.expiry.sweep()
       if (this.sweepAt === at) this.sweepAt = Infinity

@@ -7,7 +7,7 @@ import { Session } from '../../lib/gossip/session.js'
 import type { SessionOptions } from '../../lib/gossip/session.js'
 import type { Held } from '../../lib/log/held.js'
 import type { Changes, Frame, Message } from '../../lib/wire/message.js'
-import type { Clockwork } from './clockwork.js'
+import type { VirtualClock } from '../../lib/sim/clock.js'
 import type { Host } from './host.js'
 
 export type LinkOptions = { latencyMs: number; bytesPerMs: number; left?: Partial<SessionOptions>; right?: Partial<SessionOptions> }
@@ -44,12 +44,12 @@ export class Link {
   private asked = false
 
   constructor(
-    private readonly clock: Clockwork,
+    private readonly clock: VirtualClock,
     left: Host,
     right: Host,
     private readonly options: LinkOptions
   ) {
-    this.ends = [new End(left, options.left, clock.now), new End(right, options.right, clock.now)]
+    this.ends = [new End(left, options.left, clock.now()), new End(right, options.right, clock.now())]
     for (const end of this.ends) {
       end.session.onWake = () => this.pump(end)
       clock.soon(() => this.pump(end))
@@ -71,7 +71,7 @@ export class Link {
   private pump(end: End): void {
     if (end.busy || end.session.state === 'closed' || !end.host.alive) return
     const { clock } = this
-    const frame = end.session.pull(clock.now)
+    const frame = end.session.pull(clock.now())
     if (frame === 'ended') return
     end.greeted ??= new Map([...end.session.gossip.log.everyAuthor()].map(({ id, held }) => [id, held.copy()]))
     if (frame === null) return this.alarm(end)
@@ -93,7 +93,7 @@ export class Link {
     const to = this.other(from)
     if (!this.up || !to.host.alive) return
     for (const change of changes) this.arrive(to, change)
-    to.session.receive(JSON.parse(text), this.clock.now)
+    to.session.receive(JSON.parse(text), this.clock.now())
   }
 
   private arrive(to: End, { author, seq, kind }: Carried): void {
@@ -114,13 +114,13 @@ export class Link {
   /** Wakes an end when its session has something to do though nothing happens. */
   private alarm(end: End): void {
     const { session } = end
-    const at = Math.max(Math.min(session.deadlineAt, session.wordAt), this.clock.now + 1)
-    if (at === Infinity || (end.alarmAt <= at && end.alarmAt > this.clock.now)) return
+    const at = Math.max(Math.min(session.deadlineAt, session.wordAt), this.clock.now() + 1)
+    if (at === Infinity || (end.alarmAt <= at && end.alarmAt > this.clock.now())) return
     end.alarmAt = at
-    this.clock.at(at, () => {
+    this.clock.after(at - this.clock.now(), () => {
       if (session.state === 'closed' || end.alarmAt !== at) return
       end.alarmAt = Infinity
-      session.tick(this.clock.now)
+      session.tick(this.clock.now())
       this.pump(end)
     })
   }

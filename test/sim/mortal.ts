@@ -9,7 +9,7 @@ import type { Limits } from '../../lib/limits.js'
 import { latest, momentOf } from '../../lib/log/expire.js'
 import type { Expire } from '../../lib/log/expire.js'
 import { Chance } from '../../lib/sim/chance.js'
-import { Clockwork } from './clockwork.js'
+import { VirtualClock } from '../../lib/sim/clock.js'
 import { Host } from './host.js'
 import { Link } from './link.js'
 
@@ -36,7 +36,7 @@ export function mortalHistory(seed: number, { cuts = 0.7, eager = false }: Morta
     world.live(chance.whole(0, Math.floor(graceMs * cuts)))
     world.healAll()
     world.live(healMs)
-    clock.run(clock.now + healMs)
+    clock.run(healMs)
     world.welcome()
     const faults = world.differences()
     if (faults.length > 0) return faults
@@ -45,7 +45,7 @@ export function mortalHistory(seed: number, { cuts = 0.7, eager = false }: Morta
 }
 
 class Mortals {
-  readonly clock = new Clockwork()
+  readonly clock = new VirtualClock(1_000_000)
   readonly chance: Chance
   private readonly hosts: Host[] = []
   private links: Link[] = []
@@ -60,7 +60,6 @@ class Mortals {
   ) {
     this.chance = new Chance(seed)
     const { chance } = this
-    this.clock.now = 1_000_000
     const limits: Partial<Limits> = {
       graceMs, skewMsMax, haveMs: 20, roundMs: 150, askMs: 200, rangesMax: chance.pick([3, 32]), batchBytes: chance.pick([100, 65_536])
     }
@@ -104,10 +103,10 @@ class Mortals {
 
   /** Hosts write for so long. */
   live(ms: number): void {
-    const until = this.clock.now + ms
-    while (this.clock.now < until) {
+    const until = this.clock.now() + ms
+    while (this.clock.now() < until) {
       if (this.chance.odds(0.5)) this.write(this.chance.pick(this.hosts), this.chance.pick(this.names))
-      this.clock.run(Math.min(until, this.clock.now + this.chance.pick([1, 10, 100, 400, 1_500])))
+      this.clock.runUntil(Math.min(until, this.clock.now() + this.chance.pick([1, 10, 100, 400, 1_500])))
     }
   }
 
@@ -117,7 +116,7 @@ class Mortals {
       if (this.isAtEdge(name)) continue
       const views = this.hosts.map((host) => viewOf(host, name))
       const other = views.findIndex((view) => view !== views[0])
-      if (other > 0) faults.push(`at ${this.clock.now} h0 holds ${views[0]} of ${name}, h${other} ${views[other]}`)
+      if (other > 0) faults.push(`at ${this.clock.now()} h0 holds ${views[0]} of ${name}, h${other} ${views[other]}`)
     }
     return faults
   }
@@ -145,7 +144,7 @@ class Mortals {
   private isAtEdge(text: string): boolean {
     let expire: Expire = null
     for (const host of this.hosts) expire = latest(expire, host.find('counter', text)?.term?.expire ?? null)
-    const past = this.clock.now + skewMsMax - momentOf(expire) - 2 * graceMs - skewMsMax
+    const past = this.clock.now() + skewMsMax - momentOf(expire) - 2 * graceMs - skewMsMax
     return past >= 0 && past <= 3 * skewMsMax
   }
 }

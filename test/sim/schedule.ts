@@ -8,7 +8,7 @@ import type { Limits } from '../../lib/limits.js'
 import { Chance } from '../../lib/sim/chance.js'
 import { verdict } from './check.js'
 import type { Verdict } from './check.js'
-import { Clockwork } from './clockwork.js'
+import { VirtualClock } from '../../lib/sim/clock.js'
 import { Host, keyOf } from './host.js'
 import { lie } from './liar.js'
 import { Link } from './link.js'
@@ -27,7 +27,7 @@ export type ScheduleOptions = {
 export type Promised = { author: string; key: string; seq: number; by: string }
 
 export class World {
-  readonly clock = new Clockwork()
+  readonly clock = new VirtualClock()
   readonly chance: Chance
   readonly hosts: Host[] = []
   readonly links: Link[] = []
@@ -72,7 +72,7 @@ export class World {
     const { chance } = this
     const living = this.living
     const roll = chance.next()
-    if (this.options.liar === true && chance.odds(0.1)) lie(chance.pick(living), this.clock.now)
+    if (this.options.liar === true && chance.odds(0.1)) lie(chance.pick(living), this.clock.now())
     if (this.busy) for (let i = 0; i < 4; i += 1) chance.pick(living).increment(chance.pick(this.names), 1)
     if (this.options.kinds === true && chance.odds(0.7)) this.writeSome(chance.pick(living))
     if (roll < 0.62) chance.pick(living).increment(chance.pick(this.names), chance.whole(1, 9))
@@ -151,11 +151,11 @@ export function runSchedule(seed: number, options: ScheduleOptions = {}): Verdic
   const steps = chance.whole(20, 160)
   for (let i = 0; i < steps; i += 1) {
     world.step()
-    clock.run(clock.now + chance.pick([0, 0, 1, 5, 20, 100, 400]))
+    clock.run(chance.pick([0, 0, 1, 5, 20, 100, 400]))
   }
   for (const host of world.living) host.makeRoom()
   const { living } = world
   for (let i = 1; i < living.length; i += 1) world.join(living[chance.whole(0, i - 1)] as Host, living[i] as Host, true)
-  clock.run(clock.now + 20_000)
+  clock.run(20_000)
   return verdict(seed, world)
 }

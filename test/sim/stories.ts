@@ -3,7 +3,7 @@
  */
 import { Session } from '../../lib/gossip/session.js'
 import { Chance } from '../../lib/sim/chance.js'
-import { Clockwork } from './clockwork.js'
+import { VirtualClock } from '../../lib/sim/clock.js'
 import { Host } from './host.js'
 import { lie } from './liar.js'
 import { Link } from './link.js'
@@ -13,16 +13,16 @@ const fast = { latencyMs: 1, bytesPerMs: 10_000 }
 
 /** A cell of an author comes in while later ones of that author are being caught up: how many cells does the peer then lack for ever? */
 export function lateArrival(): number {
-  const clock = new Clockwork()
+  const clock = new VirtualClock()
   const middle = new Host('middle', clock, { batchBytes: 200, haveMs: 20 })
   const last = new Host('last', clock, { haveMs: 20 })
   const feeder = new Session(middle.gossip, plain, 0)
   const send = (seqs: number[]): void => {
     const q = seqs.map((seq, i) => seq - (seqs[i - 1] ?? 0))
-    feeder.receive({ s: [1, 'author~l0'], k: 'counter', q, n: seqs.map((seq) => `n${seq}`), c: seqs.map(() => [1, 0]) }, clock.now)
+    feeder.receive({ s: [1, 'author~l0'], k: 'counter', q, n: seqs.map((seq) => `n${seq}`), c: seqs.map(() => [1, 0]) }, clock.now())
   }
-  feeder.pull(clock.now)
-  feeder.receive({ v: 1, h: 'feeder', i: 'l0', x: 'none' }, clock.now)
+  feeder.pull(clock.now())
+  feeder.receive({ v: 1, h: 'feeder', i: 'l0', x: 'none' }, clock.now())
   send([...range(2, 20), ...range(31, 40)])
   new Link(clock, middle, last, { latencyMs: 1, bytesPerMs: 10 })
   clock.run(40)
@@ -35,7 +35,7 @@ export type Starved = { neverSent: number; claims: number }
 
 /** All cells change all the time, faster than the link carries: which were never sent in 20 s, and what was claimed? */
 export function overload(): Starved {
-  const clock = new Clockwork()
+  const clock = new VirtualClock()
   const chance = new Chance(1)
   const left = new Host('left', clock, { batchBytes: 2_000 })
   const right = new Host('right', clock, {})
@@ -45,7 +45,7 @@ export function overload(): Starved {
   let claims = 0
   for (let ms = 0; ms < 20_000; ms += 1) {
     for (let i = 0; i < 4; i += 1) left.increment(chance.pick(names), 1)
-    clock.run(ms)
+    clock.runUntil(ms)
     const have = right.gossip.log.author(left.id)?.held.have ?? 0
     if (have > claimed) claims += 1
     claimed = have
@@ -60,19 +60,19 @@ export function overload(): Starved {
  * though a neighbour has it. How many cells do the survivors hold differently? The audit is to turn this into none.
  */
 export function overstated(): number {
-  const clock = new Clockwork()
+  const clock = new VirtualClock()
   const [author, whole, part] = ['author', 'whole', 'part'].map((name) => new Host(name, clock, { haveMs: 20 })) as [Host, Host, Host]
   for (let i = 0; i < 20; i += 1) author.increment(`n${i}`, 1)
   const first = new Link(clock, author, whole, fast)
   clock.run(100)
   first.cut([0, 0])
-  const live = new Session(part.gossip, plain, clock.now)
-  live.pull(clock.now)
-  live.receive({ v: 1, h: 'author', i: 'l0', x: 'none' }, clock.now)
-  live.receive({ s: [1, author.id], k: 'counter', q: [20], n: ['n19'], c: [[1, 0]] }, clock.now)
+  const live = new Session(part.gossip, plain, clock.now())
+  live.pull(clock.now())
+  live.receive({ v: 1, h: 'author', i: 'l0', x: 'none' }, clock.now())
+  live.receive({ s: [1, author.id], k: 'counter', q: [20], n: ['n19'], c: [[1, 0]] }, clock.now())
   live.end(null)
   author.alive = false
-  lie(part, clock.now)
+  lie(part, clock.now())
   new Link(clock, whole, part, fast)
   clock.run(5_000)
   return whole.cells().size - part.cells().size
