@@ -22,11 +22,15 @@ function isJson(value: unknown, depth: number, budget: { left: number }): boolea
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || depth === 0 || !isPlain(value)) return false
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function' || Object.getOwnPropertySymbols(value).length > 0) return false
   for (const item of Object.values(value)) if (!isJson(item, depth - 1, budget)) return false
   return true
 }
 
+/** No class, and an array without holes and anything beside. Objects of another realm have prototypes of their own. */
 function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return Array.isArray(value) || prototype === null || prototype === Object.prototype
+  const above = Object.getPrototypeOf(value) as object | null
+  const top = above === null ? null : (Object.getPrototypeOf(above) as object | null)
+  if (!Array.isArray(value)) return top === null
+  return top !== null && Object.getPrototypeOf(top) === null && Object.keys(value).length === value.length
 }

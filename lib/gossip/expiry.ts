@@ -82,6 +82,7 @@ export class Expiry {
   /** Drops what a name was, if its time is over and no sweep came to it yet. */
   bury(name: Name | undefined): void {
     if (name === undefined || name.term === null || name.size === 0 || !this.isPast(name, null)) return
+    if (!name.term.ended) this.gossip.endSoon(name.term)
     for (const change of name.cells()) this.gossip.drop(change)
   }
 
@@ -132,11 +133,14 @@ export class Expiry {
     const { gossip } = this
     const end = momentOf(term.expire)
     const phase = this.phase(name)
+    if (phase !== 'live' && !term.ended) {
+      // Whoever hears of it may revive it at once: it is looked at again.
+      gossip.end(term)
+      return 1
+    }
     if (phase === 'live') this.file(term, end)
-    else if (phase === 'absent' || phase === 'dying') {
-      this.file(term, end + this.keptMs)
-      if (!term.ended) gossip.end(term)
-    } else if (name.size > 0) return this.dropSome(name, cellsMax)
+    else if (phase === 'absent' || phase === 'dying') this.file(term, end + this.keptMs)
+    else if (name.size > 0) return this.dropSome(name, cellsMax)
     else if (phase === 'resting') this.file(term, this.newAt(name))
     else {
       this.deadlines.remove(term)

@@ -14,7 +14,7 @@ import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
-import { bytesOf, exceeds } from '../log/text.js'
+import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
@@ -180,6 +180,12 @@ export class Gossip {
     this.observer.expire(term.name)
   }
 
+  /** Tells of an end later, in the middle of something else. */
+  endSoon(term: Term): void {
+    term.ended = true
+    this.soon(() => this.observer.expire(term.name))
+  }
+
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
   forget(author: Author): void {
     this.log.forget(author)
@@ -249,8 +255,8 @@ export class Gossip {
   }
 
   private misfit(text: string, part: string): RefusalCode | null {
-    if (text === '' || exceeds(text, this.limits.nameBytesMax)) return 'name'
-    return exceeds(part, this.limits.partBytesMax) ? 'part' : null
+    if (text === '' || exceeds(text, this.limits.nameBytesMax) || !isWellFormed(text)) return 'name'
+    return exceeds(part, this.limits.partBytesMax) || !isWellFormed(part) ? 'part' : null
   }
 
   /** Why a change that its kind takes is not kept, if so. */

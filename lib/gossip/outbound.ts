@@ -84,7 +84,7 @@ export class Outbound {
   }
 
   private tell(now: number): Frame | null {
-    this.session.refusals.review()
+    this.session.reviewRefusals()
     if (this.session.met && this.session.claims) this.feed.skip()
     const { drained } = this
     if (!this.teller.due(drained, now)) return null

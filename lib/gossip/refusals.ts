@@ -38,6 +38,11 @@ export class Refusals {
     this.count(refusal.code)
     const list = this.byAuthor.get(author)
     if (list?.some((other) => other.seq === refusal.seq) === true) return
+    const older = list?.findIndex((other) => other.seq < refusal.seq && isOfSameCell(other, refusal)) ?? -1
+    if (list !== undefined && older >= 0) {
+      list[older] = refusal
+      return
+    }
     if (this.size >= this.max) {
       this.forgotten.set(author, (this.forgotten.get(author) ?? new Set()).add(refusal.code))
       this.forgottenCounts.set(refusal.code, (this.forgottenCounts.get(refusal.code) ?? 0) + 1)
@@ -112,4 +117,9 @@ export class Refusals {
     this.moves += 1
     this.counts.set(code, (this.counts.get(code) ?? 0) + 1)
   }
+}
+
+/** Whether one takes the place of the other; of improper names and parts nothing is known. */
+function isOfSameCell(a: Refusal, b: Refusal): boolean {
+  return a.text !== '' && a.text === b.text && a.kind === b.kind && a.part === b.part
 }

@@ -54,6 +54,8 @@ export class Session {
   readonly outbound: Outbound
   private readonly inbound: Inbound
   private claimHeard = false
+  /** How far the refusals had moved when coherence was last looked at. */
+  private reviewedMoves = 0
   private farewell = { code: 'close', leave: false }
 
   constructor(
@@ -87,9 +89,16 @@ export class Session {
   /** The next frame, null if there is none now, or `ended` for ever. */
   pull(now: number): Frame | null | 'ended' {
     if (this.state === 'closed') return 'ended'
-    const frame = this.state === 'closing' && this.outbound.greeting !== null ? this.bye() : this.outbound.next(now)
-    if (frame !== null) this.counts.framesOut += 1
-    return frame
+    try {
+      const frame = this.state === 'closing' && this.outbound.greeting !== null ? this.bye() : this.outbound.next(now)
+      if (frame !== null) this.counts.framesOut += 1
+      return frame
+    } catch (error) {
+      // A kind of the user's could not write what it took.
+      this.end(error as Error)
+      this.gossip.observer.fault(error)
+      return 'ended'
+    }
   }
 
   /** Time went on: deadlines are looked at. */
@@ -167,7 +176,7 @@ export class Session {
       this.met = true
     }
     this.gossip.observer.acknowledge(this)
-    if (!this.synced || refused || !this.refusals.empty) this.review()
+    if (!this.synced || refused || this.refusals.moves !== this.reviewedMoves || !this.refusals.empty) this.review()
   }
 
   /** An author is no longer known here. */
@@ -176,8 +185,15 @@ export class Session {
     this.outbound.teller.forget(author)
   }
 
+  /** Lets go of refusals of what has come to be held some other way. */
+  reviewRefusals(): void {
+    this.refusals.review()
+    if (this.refusals.moves !== this.reviewedMoves) this.review()
+  }
+
   /** Something moved on which coherence depends. */
   review(): void {
+    this.reviewedMoves = this.refusals.moves
     const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
     if (synced && !this.synced) {
       this.synced = true
@@ -211,7 +227,7 @@ export class Session {
   get lag(): number {
     let lag = 0
     for (const author of this.gossip.log.everyAuthor()) {
-      if (author.series.size > 0) lag += author.held.missing(this.peer?.held(author))
+      if (author.series.size > 0) lag += author.held.missing(this.peer?.held(author), author.highest)
     }
     return lag
   }

@@ -5,7 +5,6 @@
  */
 import { textOf } from '../json.js'
 import type { Json } from '../json.js'
-import { limits } from '../limits.js'
 import type { Kind } from './kind.js'
 import type { Numbers } from './numbers.js'
 
@@ -23,7 +22,8 @@ export class CounterKind<N> implements Kind {
 
   constructor(
     readonly numbers: Numbers<N>,
-    private readonly bounds: { bodyBytesMax: number; depthMax: number } = limits
+    /** Of the encoded numbers of users; ours are bounded by themselves. */
+    private readonly bounds: { bodyBytesMax: number; depthMax: number } | null = null
   ) {
     this.kind = numbers.name === '' ? 'counter' : `counter:${numbers.name}`
     this.empty = numbers.zero
@@ -72,7 +72,9 @@ export class CounterKind<N> implements Kind {
     const { numbers } = this
     if (numbers.accepts !== undefined) return numbers.accepts(n)
     try {
-      return this.fits(numbers.compare(n as N, numbers.zero) < 0 ? numbers.subtract(numbers.zero, n as N) : (n as N))
+      const size = numbers.compare(n as N, numbers.zero) < 0 ? numbers.subtract(numbers.zero, n as N) : (n as N)
+      const back = this.decode(numbers.encode(size))
+      return back !== undefined && typeof back === typeof n && numbers.compare(back, size) === 0
     } catch {
       return false
     }
@@ -80,13 +82,17 @@ export class CounterKind<N> implements Kind {
 
   /** Whether a sum can be carried, and will be taken by others. */
   fits(n: N): boolean {
-    return this.numbers.fits?.(n) ?? this.decode(this.numbers.encode(n)) !== undefined
+    try {
+      return this.numbers.fits?.(n) !== false && (this.bounds === null || this.decode(this.numbers.encode(n)) !== undefined)
+    } catch {
+      return false
+    }
   }
 
   /** What a stranger's number is; what the numbers of a user throw at it says that it is none. */
   private decode(json: unknown): N | undefined {
     const { numbers, bounds } = this
-    if (numbers.fits === undefined && textOf(json, bounds.bodyBytesMax / 2, bounds.depthMax) === undefined) return undefined
+    if (bounds !== null && textOf(json, bounds.bodyBytesMax / 2, bounds.depthMax) === undefined) return undefined
     try {
       const n = numbers.decode(json)
       return n === undefined || !(numbers.compare(n, numbers.zero) >= 0) ? undefined : n

@@ -5,6 +5,7 @@
  */
 import { textOf } from '../json.js'
 import type { Json } from '../json.js'
+import type { Author } from '../log/author.js'
 import { bytesOf } from '../log/text.js'
 import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
@@ -70,9 +71,13 @@ export class RegisterKind implements Kind {
     return last === null ? null : ((last as Change).body as Written)
   }
 
-  /** A stamp for the next write to a name. */
-  issue(name: Name | undefined, now: number): Stamp {
-    return Math.min(this.stamps.issue(now, this.latest(name)?.stamp ?? 0), stampMax)
+  /** A stamp for the next write of `own` to a name: later than what others wrote; our own takes the place of what we wrote, anyway. */
+  issue(name: Name | undefined, own: Author, now: number): Stamp {
+    let above = 0
+    name?.each(({ author, body }) => {
+      if (author !== own) above = Math.max(above, (body as Written).stamp)
+    })
+    return Math.min(this.stamps.issue(now, above), stampMax)
   }
 }
 

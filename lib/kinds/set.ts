@@ -12,6 +12,7 @@ import type { Change } from '../log/change.js'
 import { latest } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Name } from '../log/name.js'
+import { bytesOf } from '../log/text.js'
 import type { Kind } from './kind.js'
 
 /** Up to which seq of each author, by its id. */
@@ -28,6 +29,9 @@ export class Removal {
 }
 
 const nothing = new Map<string, never>()
+
+/** Cells that only remove are let into the smallest set that is full. */
+const removesMin = 8
 
 /** The cell of a clear. */
 export const clearPart = ''
@@ -61,25 +65,18 @@ export class SetKind implements Kind {
   }
 
   bytes(kept: unknown): number {
-    if (typeof kept === 'number') return 26
-    let bytes = 32
-    for (const id of removedOf(kept).keys()) bytes += 3 * id.length + 20
-    for (const [id, seqs] of seenOf(kept)) bytes += 3 * id.length + 6 + 17 * seqs.length
-    return bytes
+    return typeof kept === 'number' ? 26 : bytesOf(JSON.stringify([addedOf(kept), Object.fromEntries(removedOf(kept)), Object.fromEntries(seenOf(kept))]))
   }
 
   fits(kept: unknown): boolean {
     return typeof kept === 'number' || this.bytes(kept) <= this.limits.bodyBytesMax
   }
 
-  /** Removes are let in where they let something go. */
+  /** What removes may pass the bound by an eighth, or a few: in a full set it makes room. A clear always may. */
   crowds(name: Name | undefined, part: string, kept: unknown): boolean {
-    if (name === undefined || name.size < this.limits.elementsMax || part === clearPart) return false
-    let frees = false
-    name.eachAt(part, ({ author, body }) => {
-      if (typeof body === 'number' && body > 0 && body <= (removedOf(kept).get(author.id) ?? 0)) frees = true
-    })
-    return !frees
+    const { elementsMax } = this.limits
+    const spare = addedOf(kept) > 0 ? 0 : Math.max(removesMin, elementsMax >> 3)
+    return name !== undefined && part !== clearPart && name.size >= elementsMax + spare
   }
 
   /**

@@ -62,12 +62,12 @@ export class Held {
     return pairs
   }
 
-  /** How many seqs are held here that `other` does not hold. */
-  missing(other: Held = nothing): number {
+  /** How many seqs up to `max` are held here that `other` does not hold. */
+  missing(other: Held = nothing, max = Infinity): number {
     let count = 0
     let j = -2
-    for (let i = -2; i < this.dots.length; i += 2) {
-      const [from, to] = [this.at(i), this.at(i + 1)]
+    for (let i = -2; i < this.dots.length && this.at(i) <= max; i += 2) {
+      const [from, to] = [this.at(i), Math.min(this.at(i + 1), max)]
       count += to - from + 1
       for (; j < other.dots.length && other.at(j) <= to; j += 2) {
         count -= Math.max(0, Math.min(to, other.at(j + 1)) - Math.max(from, other.at(j)) + 1)

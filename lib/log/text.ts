@@ -17,5 +17,11 @@ export function exceeds(text: string, bytesMax: number): boolean {
 
 /** Whether UTF-8 can carry a string and give it back: no half of a surrogate pair stands alone. */
 export function isWellFormed(text: string): boolean {
+  const known = (text as { isWellFormed?: () => boolean }).isWellFormed?.()
+  return known ?? looksWellFormed(text)
+}
+
+/** Where the platform is older than the question. */
+function looksWellFormed(text: string): boolean {
   return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
 }

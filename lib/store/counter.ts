@@ -46,9 +46,12 @@ export class Counter<N> extends Handle<CounterKind<N>> {
   private add(n: N, options: WriteOptions | undefined): Reading<N> {
     const { kind } = this
     const { numbers } = kind
-    this.home.checkOpen()
     const up = numbers.compare(n, numbers.zero)
-    if (up === 0) return this.read()
+    if (up === 0) {
+      this.stay(options)
+      return this.read()
+    }
+    this.home.checkOpen()
     const before = this.mine('')?.body ?? numbers.zero
     const plus = up > 0 ? numbers.add(kind.plusOf(before), n) : kind.plusOf(before)
     const minus = up < 0 ? numbers.subtract(kind.minusOf(before), n) : kind.minusOf(before)

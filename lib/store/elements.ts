@@ -57,7 +57,7 @@ export class Elements extends Handle<SetKind> {
     const { gossip } = this.home
     const mine = this.mine(part)?.body
     const stands = name !== undefined && this.kind.standing(name, part).some(({ author }) => author === gossip.own)
-    if (stands && !this.lengthens(options)) this.home.checkOpen()
+    if (stands && !this.lengthens(options)) this.check(options)
     else this.put(part, stands ? mine : this.kind.add(mine, gossip.nextSeq), options)
     return isNew
   }
@@ -69,7 +69,7 @@ export class Elements extends Handle<SetKind> {
    */
   delete(element: string, options?: WriteOptions): boolean {
     const part = this.checked(element)
-    this.home.checkOpen()
+    this.check(options)
     const name = this.found()
     if (name === undefined || !this.has(element)) return false
     if (this.size === 1 && this.fold(options)) return true
@@ -80,7 +80,7 @@ export class Elements extends Handle<SetKind> {
 
   /** Takes every element out that was seen here, in one change. Throws as `add` does. */
   clear(options?: WriteOptions): void {
-    this.home.checkOpen()
+    this.check(options)
     const name = this.found()
     if (name === undefined || (name.size === 1 && this.mine(clearPart) !== undefined)) return
     if (!this.fold(options)) throw this.full(`its clear would take more than bodyBytesMax ${this.home.gossip.limits.bodyBytesMax} bytes`)
@@ -100,13 +100,12 @@ export class Elements extends Handle<SetKind> {
   /** What removes says as late an end as what it removes, which may then be forgotten. */
   private take(part: string, body: unknown, options: WriteOptions | undefined): void {
     if (!this.kind.fits(body)) throw this.full(`it was added to by more hosts and lives than bodyBytesMax ${this.home.gossip.limits.bodyBytesMax} has room for`)
-    this.put(part, body, this.lengthens(options) ? options : { expire: this.expire ?? undefined })
+    this.put(part, body, this.lengthens(options) ? options : { expire: this.expire ?? undefined }, true)
   }
 
   private checked(element: string): string {
-    const part = partOf(element)
     const { partBytesMax } = this.home.gossip.limits
-    if (typeof element === 'string' && !exceeds(part, partBytesMax) && isWellFormed(element)) return part
+    if (typeof element === 'string' && !exceeds(partOf(element), partBytesMax) && isWellFormed(element)) return partOf(element)
     throw this.misuse(`takes strings of at most ${partBytesMax - 1} bytes of UTF-8, not ${shown(element)}; nothing was changed.`)
   }
 }

@@ -59,8 +59,19 @@ export abstract class Handle<K extends Kind> {
     const options = { expire: at }
     if (this.saidIn(options) === undefined) throw this.misuse(`is extended until a moment, not ${shown(at)}; nothing was changed.`)
     if (at !== 'never') this.checkAhead(at)
+    this.stay(options)
+  }
+
+  /** Writes nothing new; but where a later end is said, our own cell says that too. */
+  protected stay(options: WriteOptions | undefined): void {
+    this.check(options)
     if (this.lengthens(options)) this.put('', this.mine('')?.body ?? this.kind.empty, options)
-    else this.home.checkOpen()
+  }
+
+  /** Whether a write could be, had it anything to write. */
+  protected check(options: WriteOptions | undefined): void {
+    this.saidIn(options)
+    this.home.checkOpen()
   }
 
   /** The name, unless it is absent: never written to, or past its end. */
@@ -82,12 +93,12 @@ export abstract class Handle<K extends Kind> {
     return gossip.expiry.phase(name) === 'new' ? undefined : name
   }
 
-  /** Writes our own cell. Nothing is changed when it throws. */
-  protected put(part: string, body: unknown, options: WriteOptions | undefined): void {
+  /** Writes our own cell. Nothing is changed when it throws. What `removes` is let into a full store: it makes room. */
+  protected put(part: string, body: unknown, options: WriteOptions | undefined, removes = false): void {
     const { gossip } = this.home
     const name = this.known()
     const until = this.until(this.saidIn(options) ?? this.said, name)
-    if (name?.find(gossip.own, part) === undefined) this.checkRoom(part, body, name)
+    if (name?.find(gossip.own, part) === undefined) this.checkRoom(part, body, name, removes)
     gossip.write(this.kind, this.name, part, until, body)
   }
 
@@ -129,14 +140,15 @@ export abstract class Handle<K extends Kind> {
     if (said === 'never') return 0
     if (said !== undefined) return this.checkAhead(said)
     if (phase === 'live') return null
-    if (expireDefault !== null) return Math.floor(gossip.clock() + expireDefault)
+    if (expireDefault !== null) return Math.floor(Math.min(gossip.clock() + expireDefault, this.horizonAt))
     if (phase === 'absent') throw this.expired('has ended; say a later expire, or extend it, to revive it')
     return null
   }
 
   private checkAhead(until: number): Expire {
-    if (until <= this.home.gossip.clock()) throw this.expired(`cannot be given an end that has passed, ${until}`)
-    return Math.floor(Math.min(until, this.horizonAt))
+    const whole = Math.floor(Math.min(until, this.horizonAt))
+    if (whole <= this.home.gossip.clock()) throw this.expired(`cannot be given an end that has passed, ${until}`)
+    return whole
   }
 
   private expired(what: string): GossipError {
@@ -144,9 +156,9 @@ export abstract class Handle<K extends Kind> {
   }
 
   /** Whether there is room for a new cell. */
-  private checkRoom(part: string, body: unknown, name: Name | undefined): void {
+  private checkRoom(part: string, body: unknown, name: Name | undefined, removes: boolean): void {
     const { limits, log } = this.home.gossip
-    if (log.size >= limits.cellsMax) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
+    if (!removes && log.size >= limits.cellsMax) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
     if (this.kind.crowds?.(name, part, body) === true) {
       throw this.full(`it holds elementsMax ${limits.elementsMax} cells, those of removed elements counted`)
     }

@@ -2,12 +2,14 @@
  * The kinds that a store knows, from its start on: bodies are judged by them before any handle is made.
  */
 import { GossipError, shown } from '../errors.js'
+import { textOf } from '../json.js'
 import { CounterKind } from '../kinds/counter.js'
 import type { Kind } from '../kinds/kind.js'
 import { bigint, bigintOf, integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { RegisterKind } from '../kinds/register.js'
 import { SetKind } from '../kinds/set.js'
+import { limits } from '../limits.js'
 import type { Limits } from '../limits.js'
 import { StampClock } from '../log/stamp.js'
 
@@ -20,13 +22,12 @@ export class Kinds {
   /** By the name of their numbers, with what users call those. */
   private readonly counters = new Map<string, { numbers: Numbers<unknown>; kind: CounterKind<unknown> }>()
 
-  constructor(limits: Limits, numbers: readonly Numbers<unknown>[]) {
-    this.register = new RegisterKind(new StampClock(limits), limits)
-    this.set = new SetKind(limits)
-    const own = [[integer, integer], [bigint, bigintOf(limits.digitsMax)]] as [Numbers<unknown>, Numbers<unknown>][]
-    for (const [called, used] of [...own, ...checkNumbers(numbers).map((one) => [one, one] as const)]) {
-      this.counters.set(called.name, { numbers: called, kind: new CounterKind(used, limits) })
-    }
+  constructor(bounds: Limits, numbers: readonly Numbers<unknown>[]) {
+    this.register = new RegisterKind(new StampClock(bounds), bounds)
+    this.set = new SetKind(bounds)
+    this.counters.set(integer.name, { numbers: integer, kind: new CounterKind(integer) })
+    this.counters.set(bigint.name, { numbers: bigint, kind: new CounterKind(bigintOf(bounds.digitsMax)) })
+    for (const one of checkNumbers(numbers)) this.counters.set(one.name, { numbers: one, kind: new CounterKind(one, bounds) })
   }
 
   get all(): Kind[] {
@@ -57,12 +58,23 @@ function checkNumbers(given: unknown): readonly Numbers<unknown>[] {
     if (names.has(name)) throw unfit(name, 'were given twice')
     const missing = numbersCalls.find((call) => typeof numbers[call] !== 'function')
     if (missing !== undefined) throw unfit(name, `have no ${missing}`)
-    const { zero, compare, encode, decode } = numbers as Numbers<unknown>
-    const back = decode(encode(zero))
-    if (back === undefined || compare(back, zero) !== 0) throw unfit(name, 'do not get their zero back from encode and decode')
+    const odd = (['accepts', 'fits', 'sum'] as const).find((call) => numbers[call] !== undefined && typeof numbers[call] !== 'function')
+    if (odd !== undefined) throw unfit(name, `have a ${odd} that is no function`)
+    if (!returns(numbers as Numbers<unknown>)) throw unfit(name, 'do not get their zero back from encode, JSON and decode')
     names.add(name)
   }
   return given as Numbers<unknown>[]
+}
+
+/** Whether zero comes back over a wire. */
+function returns({ zero, compare, encode, decode }: Numbers<unknown>): boolean {
+  try {
+    const text = textOf(encode(zero), limits.bodyBytesMax, limits.depthMax)
+    const back = text === undefined ? undefined : decode(JSON.parse(text))
+    return back !== undefined && compare(back, zero) === 0
+  } catch {
+    return false
+  }
 }
 
 function unfit(name: unknown, why: string): GossipError {

@@ -2,7 +2,7 @@
  * Which elements are in the sets that somebody reads: worked out once for a name, and kept up with every change of it.
  */
 import type { SetKind } from '../kinds/set.js'
-import { clearPart } from '../kinds/set.js'
+import { addedOf, clearPart } from '../kinds/set.js'
 import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
 
@@ -18,10 +18,11 @@ export class Members {
     if (name === undefined) return none
     const known = this.known.get(name)
     if (known !== undefined) return known
-    const elements = new Set<string>()
-    name.each(({ part }) => {
-      if (part !== clearPart) elements.add(part.slice(1))
+    const adds: Change[] = []
+    name.each((change) => {
+      if (addedOf(change.body) > 0) adds.push(change)
     })
+    const elements = new Set(adds.sort((a, b) => a.arrival - b.arrival).map(({ part }) => part.slice(1)))
     for (const element of elements) if (!this.kind.has(name, element)) elements.delete(element)
     this.known.set(name, elements)
     return elements
@@ -29,12 +30,11 @@ export class Members {
 
   /** A change of a set was kept. */
   take({ name, part }: Change): void {
+    if (part === clearPart) this.known.delete(name)
     const elements = this.known.get(name)
     if (elements === undefined) return
-    const moved = part === clearPart ? [...elements] : [part.slice(1)]
-    for (const element of moved) {
-      if (this.kind.has(name, element)) elements.add(element)
-      else elements.delete(element)
-    }
+    const element = part.slice(1)
+    if (this.kind.has(name, element)) elements.add(element)
+    else elements.delete(element)
   }
 }

@@ -8,10 +8,10 @@ import type { RegisterKind } from '../kinds/register.js'
 import { Handle } from './handle.js'
 import type { Home, Reading, WriteOptions } from './handle.js'
 
-/** Whether a value is of a register's type. */
-export type Check<T extends Json> = (value: Json) => value is T
+/** Whether a value, which is JSON, is of a register's type. Written as a method, so that guards of narrower parameters fit. */
+export type Check<T> = { check(value: unknown): value is T }['check']
 
-export type RegisterOptions<T extends Json> = WriteOptions & { check?: Check<T> | undefined }
+export type RegisterOptions<T> = WriteOptions & { check?: Check<T> | undefined }
 
 /**
  * A handle on one register. Making one writes nothing.
@@ -19,12 +19,15 @@ export type RegisterOptions<T extends Json> = WriteOptions & { check?: Check<T> 
  * Later writes win, by hybrid logical clocks: a write made after reading another is later, whatever the clocks of the two hosts. Of
  * two that knew nothing of each other, the one of the later clock holds, at every host the same.
  */
-export class Register<T extends Json = Json> extends Handle<RegisterKind> {
-  private readonly check: Check<T> | undefined
+export class Register<T = Json> extends Handle<RegisterKind> {
+  private readonly guard: Check<T> | undefined
 
   constructor(name: string, kind: RegisterKind, home: Home, options: RegisterOptions<T> = {}) {
     super(name, kind, home, options)
-    this.check = options.check
+    if (options.check !== undefined && typeof options.check !== 'function') {
+      throw this.misuse(`takes a function as its check, not ${shown(options.check)}.`)
+    }
+    this.guard = options.check
   }
 
   /**
@@ -36,8 +39,8 @@ export class Register<T extends Json = Json> extends Handle<RegisterKind> {
     const text = this.kind.latest(this.found())?.text ?? null
     if (text === null) return undefined
     const value = JSON.parse(text) as Json
-    if (this.check === undefined) return value as T
-    return this.check(value) ? value : undefined
+    if (this.guard === undefined) return value as T
+    return this.guard(value) ? value : undefined
   }
 
   /** The value with the coherence of the store. */
@@ -51,20 +54,20 @@ export class Register<T extends Json = Json> extends Handle<RegisterKind> {
    * @throws GossipError `ERR_OPTION` if it is no such value, or `check` does not take it; `ERR_EXPIRED`, `ERR_FULL`, `ERR_CLOSED`.
    */
   write(value: T, options?: WriteOptions): Reading<T | undefined> {
-    if (this.check?.(value) === false) throw this.misuse(`cannot hold ${shown(value)}: its check does not take it; nothing was written.`)
+    if (this.guard?.(value) === false) throw this.misuse(`cannot hold ${shown(value)}: its check does not take it; nothing was written.`)
     this.set(this.textOf(value), options)
     return this.read()
   }
 
   /** Takes the value away, for all who have not written a later one. Nothing is written where there is none. Throws as `write` does. */
   clear(options?: WriteOptions): Reading<T | undefined> {
-    this.home.checkOpen()
+    this.check(options)
     if ((this.kind.latest(this.found())?.text ?? null) !== null) this.set(null, options)
     return this.read()
   }
 
   private set(text: string | null, options: WriteOptions | undefined): void {
-    this.put('', new Written(this.kind.issue(this.known(), this.home.gossip.clock()), text), options)
+    this.put('', new Written(this.kind.issue(this.known(), this.home.gossip.own, this.home.gossip.clock()), text), options)
   }
 
   private textOf(value: T): string {

@@ -36,7 +36,7 @@ import type { Debug, StoreOptions, StreamOptions } from './options.js'
 import { Reader } from './reader.js'
 import type { ChangeView } from './reader.js'
 import { Register } from './register.js'
-import type { RegisterOptions } from './register.js'
+import type { Check, RegisterOptions } from './register.js'
 import { Settlement } from './settlement.js'
 import { Sweeper } from './sweeper.js'
 import { absent, add, peerOf, totals } from './view.js'
@@ -51,6 +51,16 @@ import type { PeerView, Statistics } from './view.js'
  */
 export function createStore(options: StoreOptions): Store {
   return new Store(options)
+}
+
+/** A clock that is the user's: what is no time at all is taken for the last one told, or it would spoil every stamp to come. */
+function steady(now: () => number): () => number {
+  let last = 0
+  return () => {
+    const told = now()
+    if (Number.isFinite(told)) last = told
+    return last
+  }
 }
 
 /** A replicated store. Made by `createStore`. */
@@ -83,15 +93,15 @@ export class Store extends Emitter<StoreEvents> {
     }
     this.host = checkHost(host, 'host')
     this.time = time
-    this.clock = now
+    this.clock = steady(now)
     this.debug = checkDebug(debug)
     this.kinds = new Kinds(bounds, numbers)
     this.members = new Members(this.kinds.set)
     this.gossip = new Gossip({
       host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: this.kinds.all,
-      observer: this.observer(), clock: now, soon: (wake) => time.soon(wake)
+      observer: this.observer(), clock: this.clock, soon: (wake) => time.soon(wake)
     })
-    this.sweeper = new Sweeper(this.gossip.expiry, now, time)
+    this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
     this.home = {
       gossip: this.gossip, expireDefault: checkExpireDefault(expireDefault), checkOpen: () => this.checkOpen('nothing was written'),
       coherent: () => this.coherent
@@ -131,7 +141,7 @@ export class Store extends Emitter<StoreEvents> {
    * @throws GossipError `ERR_OPTION` as `counter` does.
    */
   register(name: string, options?: WriteOptions): Register
-  register<T extends Json>(name: string, options: RegisterOptions<T>): Register<T>
+  register<T>(name: string, options: WriteOptions & { check: Check<T> }): Register<T>
   register(name: string, options: RegisterOptions<Json> = {}): Register {
     this.checkName(name)
     return new Register(name, this.kinds.register, this.home, options)
@@ -252,7 +262,10 @@ export class Store extends Emitter<StoreEvents> {
         if (session.options.expected) this.expect((session.peer as { host: string }).host)
         this.emit('connect', this.peer(session))
       },
-      sync: (session) => this.emit('sync', this.peer(session)),
+      sync: (session) => {
+        this.settlement.review()
+        this.emit('sync', this.peer(session))
+      },
       disconnect: (session, error) => this.disconnected(session, error),
       refused: (session, code, count, by) => this.emit('refused', { peer: this.peer(session), code, count, by }),
       impostor: (session, author, seq) => this.emit('impostor', { author, seq, peer: this.peer(session) }),
@@ -337,7 +350,9 @@ export class Store extends Emitter<StoreEvents> {
     const { debug } = this
     if (debug === null) return null
     return (way, frame) => {
-      if (debug.enabled !== false) this.call(() => debug('%s %s %s %j', this.host, way, session.name, frame))
+      this.call(() => {
+        if (debug.enabled !== false) debug('%s %s %s %j', this.host, way, session.name, frame)
+      })
     }
   }
 

@@ -84,7 +84,8 @@ export class SessionStream implements Duplex<Frame, unknown> {
     const cb = this.waiting
     if (cb === null) return
     const frame = this.ended === null ? this.session.pull(this.time.now()) : 'ended'
-    // What the pull told somebody may have made them abort: then the read is answered.
+    if (frame !== null && frame !== 'ended') this.trace?.('>', frame)
+    // What was told to somebody may have made them abort: then the read is answered.
     if (this.waiting !== cb) return
     if (frame === null) return this.arm()
     this.waiting = null
@@ -95,7 +96,6 @@ export class SessionStream implements Duplex<Frame, unknown> {
     } else {
       this.bytesEncoded = this.bytesOut
       this.lastOut = frame
-      this.trace?.('>', frame)
       cb(null, frame)
     }
   }

@@ -89,7 +89,7 @@ export class Host {
     const { gossip, register } = this
     const mine = this.find('register', name)?.find(gossip.own, '')
     if (mine === undefined && gossip.log.size >= gossip.limits.cellsMax) return
-    gossip.write(register, name, '', null, new Written(register.issue(this.find('register', name), this.now), String(value)))
+    gossip.write(register, name, '', null, new Written(register.issue(this.find('register', name), gossip.own, this.now), String(value)))
   }
 
   add(name: string, element: string): void {
