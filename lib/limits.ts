@@ -40,6 +40,8 @@ export interface Limits {
   peersMax: number
   /** Cells of one set: its elements by each author that added them, and what is remembered of the removed. */
   elementsMax: number
+  /** Bytes of JSON in which one change of a set names what it removes: some 40 for each life of a host. Must stay well under every peer's `frameBytesMax`. */
+  removedBytesMax: number
   /** Levels of arrays and objects in a value: JSON writers recurse. */
   depthMax: number
   /** How long after its `expire` a name can be revived, and how long hosts may be cut off from each other without losing an extension. */
@@ -82,6 +84,7 @@ export const limits: Readonly<Limits> = Object.freeze({
   asksMax: 1_000,
   peersMax: 1_000,
   elementsMax: 100_000,
+  removedBytesMax: 262_144,
   depthMax: 64,
   graceMs: 900_000,
   skewMsMax: 60_000,

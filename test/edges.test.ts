@@ -174,6 +174,16 @@ edge('bodyBytesMax', 'a body of so many bytes, of a kind not known, is kept; one
   refuses(t, { bodyBytesMax: 8 }, 'body', later(1, 'x', 'ééé'), later(2, 'x', 'éééx'))
 })
 
+edge('removedBytesMax', 'a change of a set names what it removes in so many bytes of JSON; one above is refused', (t) => {
+  const remove = (seq: number, upto: number): object => ({ ...later(seq, 'x', [0, { 'host~1': upto }], 'set'), p: [`=${seq}`] })
+  const removedBytesMax = JSON.stringify([0, { 'host~1': 7 }, {}]).length
+  refuses(t, { removedBytesMax }, 'body', remove(1, 7), remove(2, 77))
+  const { clock, store, hand } = visited({ removedBytesMax: JSON.stringify([0, { 'a~1': 1 }, {}]).length - 1 })
+  hand.say({ ...later(1, 'x', [1, {}], 'set'), p: ['=e'] })
+  clock.settle()
+  t.equal(thrown(() => store.set('x').delete('e')), 'ERR_FULL', 'written here')
+})
+
 edge('digitsMax', 'a bigint of so many digits is kept; one digit more is refused', (t) => {
   const big = (seq: number, plus: string, minus: string): object => later(seq, 'x', [plus, minus], 'counter:bigint')
   refuses(t, { digitsMax: 3 }, 'body', big(1, '999', '999'), big(2, '1000', '0'))

@@ -11,12 +11,17 @@ import type { Abort } from '../lib/pull.js'
 import { limits } from '../lib/limits.js'
 import { digestOf } from '../lib/gossip/digest.js'
 import { Log } from '../lib/log/log.js'
+import { createStore, type Frame, type Source, type Store } from '../index.js'
 import { lifeOf } from '../lib/store/life.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { parse } from '../lib/wire/parse.js'
-import { big, codeOf, World, type Host, type Link } from './world.js'
+import { Clock } from './clock.js'
+import { Hand, storeAt } from './stores.js'
+import { big, codeOf, World, type Host, type Link, type Sent } from './world.js'
 
-type Golden = { name: string; frame: string; types?: string[]; error?: string; refused?: string; ends?: string; valid: boolean }
+type Golden = {
+  name: string; frame: string; types?: string[]; error?: string; refused?: string; ends?: string; knows?: string[]; valid: boolean
+}
 
 const folder = new URL('./golden/', import.meta.url)
 const golden = lines<Golden>('v1.ndjson')
@@ -57,7 +62,7 @@ test('every golden frame parses as it is said to, and every other one is refused
 })
 
 test('every valid golden frame is taken by a session', (t) => {
-  for (const { name, frame, types, refused, ends } of golden.filter(({ valid }) => valid)) {
+  for (const { name, frame, types, refused, ends } of golden.filter(({ valid, knows }) => valid && knows === undefined)) {
     const world = new World()
     const parsed = JSON.parse(frame) as { net?: string }
     const isHello = types?.[0] === 'hello'
@@ -71,6 +76,21 @@ test('every valid golden frame is taken by a session', (t) => {
     t.deepEqual(host.refused.filter(([, , by]) => by === 'us'), refused === undefined ? [] : [[refused, 1, 'us']])
     probe.hear()
     t.equal(probe.session.state, bye ? 'closed' : 'open')
+  }
+  t.end()
+})
+
+test('a store takes the golden frames of registers and sets, or refuses the change as it is said', (t) => {
+  for (const { name, frame, refused, knows = [] } of golden.filter(({ knows }) => knows !== undefined)) {
+    const clock = new Clock()
+    const store = storeAt(clock, 'β')
+    const codes: string[] = []
+    store.on('refused', ({ code }) => codes.push(code))
+    const hand = new Hand(store.createStream()).say(frameOf('hello')).say(frameOf('change that introduces its author')).say(JSON.parse(frame))
+    clock.settle()
+    t.deepEqual([hand.ended, codes], [null, refused === undefined ? [] : [refused]], name)
+    const held = store.explain('x').map(({ kind, cells }) => [kind, cells.length])
+    t.deepEqual(held, knows.map((kind) => [kind, refused === undefined ? 1 : 0]))
   }
   t.end()
 })
@@ -121,8 +141,8 @@ test('the lines of a digest are in the order of their bytes, not of their UTF-16
 })
 
 /** Compares what passed with what was written down, byte by byte. */
-function compare(t: Test, link: Link, file: string): void {
-  const text = link.sent.map((sent) => `${JSON.stringify(sent)}\n`).join('')
+function compare(t: Test, { sent }: { sent: readonly Sent[] }, file: string): void {
+  const text = sent.map((one) => `${JSON.stringify(one)}\n`).join('')
   const url = new URL(file, folder)
   if (process.env.GOLDEN === 'write' && !existsSync(url)) writeFileSync(url, text)
   t.equal(text, readFileSync(url, 'utf8'), file)
@@ -194,9 +214,65 @@ test('a session in which something is refused, asked for and sent again says wha
   t.end()
 })
 
-test('the session that docs/protocol.md shows is the golden one', (t) => {
+/** What a store says, on its way to the other: it takes two milliseconds, and is noted. */
+function noted({ host, clock, sent }: { host: string; clock: Clock; sent: Sent[] }, read: Source<Frame>): Source<unknown> {
+  return (abort, cb) => read(abort, (end, frame) => {
+    if (end) return cb(end)
+    const text = JSON.stringify(frame)
+    sent.push({ from: host, text })
+    clock.after(2, () => cb(null, JSON.parse(text)))
+  })
+}
+
+test('two stores that hold counters, registers, sets and names that end say what they said', (t) => {
+  const clock = new Clock()
+  const sent: Sent[] = []
+  const [α, β] = [['α', 0.25], ['β', 0.75]].map(([host, chance]) => {
+    return createStore({ host: String(host), time: clock, now: clock.date, random: () => Number(chance) })
+  }) as [Store, Store]
+  const until = clock.date() + 3_600_000
+  const both = (read: (store: Store) => unknown): void => t.deepEqual(read(α), read(β), JSON.stringify(read(α)))
+
+  α.counter('calls', { expire: until }).increment(2)
+  α.register('motd').write({ text: 'hello' })
+  for (const tag of ['x', 'y', 'z']) α.set('tags').add(tag)
+  clock.run(1_000)
+  β.counter('calls', { expire: until + 60_000 }).increment(3)
+  β.register('motd').write('good bye')
+  β.set('tags').add('y')
+  const [left, right] = [α.createStream(), β.createStream()]
+  left.sink(noted({ host: 'β', clock, sent }, right.source))
+  right.sink(noted({ host: 'α', clock, sent }, left.source))
+  clock.run(100)
+  both((store) => [store.counter('calls').value, store.register('motd').value, store.set('tags').values().sort()])
+
+  // Its cell says one end, and α has heard of a later one.
+  α.counter('calls').increment()
+  β.register('motd').clear()
+  // What α adds again meanwhile survives; what it takes out is out.
+  for (const tag of ['x', 'y']) β.set('tags').delete(tag)
+  for (const tag of ['x', 'z']) α.set('tags').delete(tag)
+  α.set('tags').add('x')
+  clock.run(100)
+  both((store) => [store.counter('calls').value, store.register('motd').value, store.set('tags').values()])
+  t.deepEqual(β.set('tags').values(), ['x'])
+
+  β.set('tags').clear()
+  α.set('tags').extend(until)
+  clock.run(100)
+  both((store) => [store.set('tags').values(), store.set('tags').expire, store.statistics().cells])
+
+  void β.close({ leave: true })
+  clock.run(100)
+  compare(t, { sent }, 'session-3.ndjson')
+  t.end()
+})
+
+test('the sessions that docs/protocol.md shows are the golden ones', (t) => {
   const page = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8')
-  const shown = lines<{ from: string; text: string }>('session-1.ndjson').map(({ from, text }) => `${from === 'α' ? '>' : '<'} ${text}\n`)
-  t.ok(page.includes(`\`\`\`\n${shown.join('')}\`\`\``))
+  for (const file of ['session-1.ndjson', 'session-3.ndjson']) {
+    const shown = lines<{ from: string; text: string }>(file).map(({ from, text }) => `${from === 'α' ? '>' : '<'} ${text}\n`)
+    t.ok(page.includes(`\`\`\`\n${shown.join('')}\`\`\``), file)
+  }
   t.end()
 })

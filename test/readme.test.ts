@@ -1,27 +1,33 @@
 /**
- * README.md says what is so: its code compiles and prints what it says, each block in a process of its own that ends by itself; its
- * commands, links, figures and limits are those of this folder.
+ * README.md and docs/choosing.md say what is so: their code compiles and prints what they say, each block in a process of its own that
+ * ends by itself; commands, links, figures and limits are those of this folder.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'tape'
 import { flood, frame } from './sim/cost.js'
 
 type Block = { language: string; text: string; heading: string }
+type Page = { path: string; text: string; blocks: Block[] }
 type End = { code: number; stdout: string; stderr: string }
 type Manifest = { version: string; scripts: Record<string, string>; exports: Record<string, string | { import: { default: string } }> }
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replaceAll('\\', '/')
-const page = readFileSync(`${root}README.md`, 'utf8')
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest
 const deadlineMs = 60_000
 
-const blocks = [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language = '', 2: text = '', index }): Block => {
-  return { language, text, heading: /.*^#+ ([^\n]+)/ms.exec(page.slice(0, index))?.[1] ?? '' }
+const pages = ['README.md', 'docs/choosing.md'].map((path): Page => {
+  const text = readFileSync(root + path, 'utf8')
+  const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language = '', 2: code = '', index }): Block => {
+    return { language, text: code, heading: /.*^#+ ([^\n]+)/ms.exec(text.slice(0, index))?.[1] ?? '' }
+  })
+  return { path, text, blocks }
 })
+const [readme] = pages as [Page, ...Page[]]
+const blocks = pages.flatMap((page) => page.blocks)
 const programs = blocks.filter(({ language }) => language === 'ts')
 
 /** What each entry of the package is built from. */
@@ -79,7 +85,7 @@ function anchors(path: string): string[] {
 
 test('all that is shown is code that is run, a command, or a picture', (t) => {
   t.deepEqual([...new Set(blocks.map(({ language }) => language))].sort(), ['sh', 'text', 'ts'])
-  t.equal(page.match(/^ *```/gm)?.length, 2 * blocks.length, 'no block was overlooked')
+  for (const page of pages) t.equal(page.text.match(/^ *```/gm)?.length, 2 * page.blocks.length, `no block of ${page.path} was overlooked`)
   for (const { text, heading } of programs) t.match(text, /\/\/ prints: ./, `the code under "${heading}" says what it prints`)
   t.end()
 })
@@ -101,21 +107,23 @@ programs.forEach(({ text, heading }, i) => {
 })
 
 test('the two commands of a newcomer are named', (t) => {
-  const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trim().split('\n'))
+  const commands = readme.blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trim().split('\n'))
   t.deepEqual(commands, ['npm ci && npm start', 'npm ci && npm test'])
   t.ok(manifest.scripts['start'] !== undefined && manifest.scripts['test'] !== undefined, 'and are there')
   t.end()
 })
 
-test('every script, program, file and heading that the page names is there', (t) => {
-  for (const [, name = ''] of page.matchAll(/npm run (\w+)/g)) t.ok(manifest.scripts[name] !== undefined, `npm run ${name}`)
-  for (const [, path = ''] of page.matchAll(/`node [^`]*?([\w/]+\.m?[jt]s)/g)) t.ok(existsSync(root + path), path)
-  for (const [, path = '', anchor] of withoutCode(page).matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)) {
-    const target = root + (path === '' ? 'README.md' : path)
-    t.ok(existsSync(target), path)
-    if (anchor !== undefined) t.ok(anchors(target).includes(anchor), `${path}#${anchor}`)
+test('every script, program, file and heading that a page names is there', (t) => {
+  for (const { path: from, text } of [...pages, { path: 'docs/protocol.md', text: readFileSync(`${root}docs/protocol.md`, 'utf8') }]) {
+    for (const [, name = ''] of text.matchAll(/npm run (\w+)/g)) t.ok(manifest.scripts[name] !== undefined, `npm run ${name}`)
+    for (const [, path = ''] of text.matchAll(/`node [^`]*?([\w/]+\.m?[jt]s)/g)) t.ok(existsSync(root + path), path)
+    for (const [, path = '', anchor] of withoutCode(text).matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)) {
+      const target = path === '' ? root + from : join(root, dirname(from), path)
+      if (!existsSync(target)) t.fail(`${path}, which ${from} names, is not there`)
+      else t.ok(anchor === undefined || anchors(target).includes(anchor), `${path}#${anchor}`)
+    }
   }
-  t.ok(page.includes(`pull-gossip-${manifest.version}.tgz`), 'the tarball has the version of the package')
+  t.ok(readme.text.includes(`pull-gossip-${manifest.version}.tgz`), 'the tarball has the version of the package')
   t.end()
 })
 
@@ -123,7 +131,7 @@ test('the table of limits is that of lib/limits.ts, and one that differs is foun
   const check = (file: string): Promise<End> => node(root, '--import', 'tsx', 'scripts/limits-table.mjs', '--check', file)
   t.deepEqual(await check(`${root}README.md`), { code: 0, stdout: '', stderr: '' })
   const other = join(folder, 'README.md')
-  writeFileSync(other, page.replace('| `pingMs` | 5,000 |', '| `pingMs` | 4,000 |'))
+  writeFileSync(other, readme.text.replace('| `pingMs` | 5,000 |', '| `pingMs` | 4,000 |'))
   const { code, stderr } = await check(other)
   t.equal(code, 1)
   t.match(stderr, /is not that of lib\/limits\.ts/)
@@ -131,8 +139,8 @@ test('the table of limits is that of lib/limits.ts, and one that differs is foun
 
 test('the figures of changes and floods are those that the simulation counts', (t) => {
   const { perWrite, most } = flood(false)
-  t.ok(page.includes(`| ${frame(1).bytes} bytes |`), `${frame(1).bytes} bytes for one change`)
-  t.ok(page.includes(`| ${Math.round(frame(1_000).bytesEach)} bytes a change |`), `${frame(1_000).bytesEach} bytes in a batch`)
-  t.ok(page.includes(`sent ${perWrite} times, bound 2E − (N − 1) = ${most} |`), `${perWrite} of ${most}`)
+  t.ok(readme.text.includes(`| ${frame(1).bytes} bytes |`), `${frame(1).bytes} bytes for one change`)
+  t.ok(readme.text.includes(`| ${Math.round(frame(1_000).bytesEach)} bytes a change |`), `${frame(1_000).bytesEach} bytes in a batch`)
+  t.ok(readme.text.includes(`sent ${perWrite} times, bound 2E − (N − 1) = ${most} |`), `${perWrite} of ${most}`)
   t.end()
 })

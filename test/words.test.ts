@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import test, { type Test } from 'tape'
 import { type Report } from '../example/words/orders.js'
 import { differencesOf, linesOf, verdictOf } from '../example/words/report.js'
-import { deal, straightCount, textFiles, wordsOf } from '../example/words/words.js'
+import { deal, elementOf, isFind, longer, straightAnswer, textFiles, wordsOf, type Find, type Straight } from '../example/words/words.js'
 import { limits } from '../index.js'
 import { lives, Program } from './program.js'
 
@@ -30,7 +30,7 @@ function write(base: string, path: string, text: string): string {
   return file
 }
 
-/** A folder of a few packages, each with its README or LICENSE: common words, rare ones, and such as are not ASCII. */
+/** A folder of a few packages, each with its README or LICENSE: common words, rare ones, and such as are not ASCII; and three files without. */
 function corpus(t: Test): string {
   const base = folder(t)
   for (let i = 0; i < filesMax; i += 1) {
@@ -38,6 +38,7 @@ function corpus(t: Test): string {
     const words = Array.from({ length: wordsPerFile }, (_, j) => word(j))
     write(base, `package${i}/${i % 2 === 0 ? 'README.md' : 'LICENSE'}`, words.join(' '))
   }
+  for (const i of [7, 8, 9]) write(base, `package${i}/empty/README`, '- - -')
   return base
 }
 
@@ -50,12 +51,15 @@ test('three processes count alike to the last word, through a cut link and a kil
   const job = new Program(t, main, '--corpus', corpus(t), ...pace)
   t.deepEqual(await job.end, { code: 0, signal: null }, 'it ended well')
   t.equal(job.err, '', 'nothing went to stderr')
-  const story = ['the ring is closed', 'CUT', 'all of it claimed by', 'KILLED γ', 'RESTARTED γ', 'HEALED', 'all hosts hold', 'EQUAL']
+  const story = ['the ring is closed', 'CUT', 'all of it claimed by', 'KILLED γ', 'RESTARTED γ', 'HEALED', 'all hosts hold', 'EQUAL: ']
   const places = story.map((what) => job.out.indexOf(what))
   t.ok(places.every((place, i) => place > (places[i - 1] ?? -1)), 'everything happened, one after the other')
   const total = (filesMax * wordsPerFile).toLocaleString('en')
   for (const host of ['α', 'β', 'γ']) t.match(job.out, new RegExp(`^${host}  ${total} words, \\d+ distinct, coherent$`, 'm'))
   t.equal(job.out.match(/top: the 1,800,/g)?.length, 3, 'each host says what occurs most')
+  t.equal(job.out.match(new RegExp(`^ +${filesMax} files, the last of them package\\d+/`, 'gm'))?.length, 3, 'which files have words, and which came last')
+  t.equal(job.out.match(/^ +longest: größe112 \(8 in package0\/README\.md\)$/gm)?.length, 3, 'and what is longest')
+  t.match(job.out, new RegExp(`^EQUAL: every counter .*, and so are the set of ${filesMax} files and the longest words\\.$`, 'm'))
   const twice = /link to ., 2 connections: in [\d,]+ bytes, [\d,]+ changes, out [\d,]+ bytes/g
   t.equal(job.out.match(twice)?.length, 4, 'links that broke say so')
   t.match(job.out, /s  α [\d,]+ words, lag [\d,]+/, 'it told how far it was')
@@ -115,10 +119,18 @@ test('an option that makes no sense makes the job fail before it begins', async 
   t.match(job.out, /FAILED: --pace must be a number/)
 })
 
+const find: Find = { word: 'constructor', file: 'a/README' }
+const straight: Straight = {
+  counts: new Map([['the', 3], ['of', 2], ['constructor', 1]]), files: new Set(['a/README', 'LICENSE']), longest: new Map([['α', find]])
+}
+const right: [string, number][] = [['of', 2], ['constructor', 1], ['the', 3]]
+
+function report(counts: [string, number][], more: Partial<Report> = {}): Report {
+  const files = ['LICENSE', 'a/README']
+  return { host: 'α', coherent: true, counts, files, todo: [], longest: [['α', find]], last: 'LICENSE', links: [], ...more }
+}
+
 test('every kind of difference from the straight count is found', (t) => {
-  const straight = new Map([['the', 3], ['of', 2], ['constructor', 1]])
-  const report = (counts: [string, number][], coherent = true): Report => ({ host: 'α', coherent, counts, links: [] })
-  const right: [string, number][] = [['of', 2], ['constructor', 1], ['the', 3]]
   t.deepEqual(differencesOf(report(right), straight), [])
   t.deepEqual(differencesOf(report([['the', 4], ['of', 1], ['more', 1]]), straight), [
     'α counted "the" 4 times, the straight count says 3.',
@@ -128,10 +140,35 @@ test('every kind of difference from the straight count is found', (t) => {
   ])
   t.ok(verdictOf([report(right), report(right)], straight).equal)
   t.notOk(verdictOf([report(right), report([...right, ['', 0]])], straight).equal, 'a counter too many, though it is zero')
-  t.notOk(verdictOf([report(right, false)], straight).equal, 'a host that is not coherent')
-  const many = verdictOf([report([])], new Map(Array.from({ length: 25 }, (_, i) => [`word${i}`, 1])))
+  t.notOk(verdictOf([report(right, { coherent: false })], straight).equal, 'a host that is not coherent')
+  const many = verdictOf([report([])], { ...straight, counts: new Map(Array.from({ length: 25 }, (_, i) => [`word${i}`, 1])) })
   t.equal(many.lines.at(-1), '… and 15 more.')
-  t.match(linesOf(report([['b', 2], ['a', 2], ['c', 3]])).join('\n'), /top: c 3, a 2, b 2$/)
+  t.match(linesOf(report([['b', 2], ['a', 2], ['c', 3]])).join('\n'), /top: c 3, a 2, b 2$/m)
+  t.end()
+})
+
+test('every kind of difference in sets and registers is found', (t) => {
+  const told = (more: Partial<Report>): string[] => differencesOf(report(right, more), straight)
+  t.deepEqual(told({ files: ['LICENSE', 'b/README'] }), [
+    'α lacks "a/README" among the files counted.', 'α has "b/README" among the files counted, and it has no words.'
+  ])
+  t.deepEqual(told({ todo: ['LICENSE'] }), ['α holds that "LICENSE" is still to be counted.'])
+  t.deepEqual(told({ longest: [['α', { word: 'of', file: 'LICENSE' }], ['β', find]] }), [
+    'α holds of (2 in LICENSE) as the longest word of α, not constructor (11 in a/README).',
+    'α holds constructor (11 in a/README) as the longest word of β, not nothing.'
+  ])
+  t.deepEqual(told({ longest: [] }), ['α holds nothing as the longest word of α, not constructor (11 in a/README).'])
+  t.deepEqual(told({ last: undefined }), ['α holds nothing as the file counted last, which is none of them.'])
+  const { lines } = verdictOf([report(right), report(right, { host: 'β', last: 'a/README' })], straight)
+  t.deepEqual(lines, ['', 'DIFFERENT:', 'The hosts hold different files as the one counted last: LICENSE, a/README.'])
+  t.end()
+})
+
+test('the longest word of some files is the same, in whatever order they are read', (t) => {
+  const finds = [{ word: 'ab', file: 'x' }, { word: 'ab', file: 'y' }, { word: 'ac', file: 'a' }, { word: 'z', file: 'a' }]
+  for (const turned of [finds, finds.toReversed()]) t.deepEqual(turned.reduce<Find | undefined>(longer, undefined), finds[0])
+  t.ok(isFind({ word: '', file: '' }))
+  for (const value of [null, 1, 'word', [], {}, { word: 'x' }, { word: 'x', file: 1 }]) t.notOk(isFind(value), JSON.stringify(value))
   t.end()
 })
 
@@ -151,6 +188,16 @@ test('words are runs of letters and digits in lower case, and fit into a name', 
   const file = write(base, 'README', `Don't PANIC: größe_42 日本語 ${'é'.repeat(nameBytesMax)} ${'x' + '𝒳'.repeat(nameBytesMax)}`)
   const cut = ['é'.repeat(nameBytesMax / 2), 'x' + '𝒳'.repeat(Math.floor((nameBytesMax - 1) / 4))]
   t.deepEqual(wordsOf(file), ['don', 't', 'panic', 'größe', '42', '日本語', ...cut])
-  t.deepEqual([...straightCount([file, file])].filter(([word]) => word === '42'), [['42', 2]])
+  const empty = write(base, 'LICENSE', '')
+  const { counts, files, longest } = straightAnswer(base, new Map([['α', [file, empty]], ['β', [file]], ['γ', [empty]]]))
+  t.equal(counts.get('42'), 2)
+  t.deepEqual([...files], ['README'])
+  t.deepEqual([...longest.keys()], ['α', 'β'])
+  t.end()
+})
+
+test('a file is named as far as it fits into an element of a set', (t) => {
+  t.equal(elementOf(join('some', 'folder'), join('some', 'folder', 'a', 'README')), 'a/README')
+  t.equal(elementOf('.', 'é'.repeat(200)), 'é'.repeat(Math.floor((limits.partBytesMax - 1) / 2)))
   t.end()
 })

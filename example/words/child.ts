@@ -60,8 +60,8 @@ export class Child {
     this.tell({ type: 'dial', port: neighbour.port })
   }
 
-  count(files: string[]): void {
-    this.tell({ type: 'count', files })
+  count(folder: string, files: string[]): void {
+    this.tell({ type: 'count', folder, files })
   }
 
   cut(): void {

@@ -1,14 +1,17 @@
 /**
  * One host of the ring, a process of its own: counts words into its store, and gossips with its neighbours meanwhile.
  *
+ * Beside a counter a word the store holds the set of files still to be counted and that of those counted, a register of the longest word
+ * for each host, and one for all hosts of the file that was counted last.
+ *
  * Started by child.ts as `host.ts <name> <words a second> <expected host>…`, and told by it what to do (orders.ts).
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { createStore, type PeerView } from '../../index.js'
+import { createStore, type Json, type PeerView, type Register } from '../../index.js'
 import { createServer } from '../../lib/transport/tcp.js'
 import { join, Neighbour } from './neighbour.js'
 import { type Order, type Progress, type Report, type Told, type Traffic } from './orders.js'
-import { wordsOf } from './words.js'
+import { elementOf, type Find, isFind, longer, wordsOf } from './words.js'
 
 const turnMs = 20
 const progressMs = 100
@@ -18,24 +21,52 @@ const store = createStore({ host: name, expect })
 const server = createServer((connection) => join(connection, store))
 const right = new Neighbour(store)
 const past = new Map<string, Traffic>()
+const todo = store.set('todo')
+const files = store.set('files')
+const last = store.register('last', { check: isString })
 const counted = { files: 0, words: 0, done: false }
 let pausing = false
 let counting: Promise<void> = Promise.resolve()
 
-/** Counts word by word, with a turn for the network every few of them. */
-async function count(files: readonly string[]): Promise<void> {
-  const wordsPerTurn = Math.max(1, Math.round((Number(pace) * turnMs) / 1_000))
-  for (const file of files) {
+/** Counts file by file. */
+async function count(folder: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) todo.add(elementOf(folder, path))
+  for (const path of paths) {
     if (pausing) return
-    for (const word of wordsOf(file)) {
-      store.counter(word).increment()
-      counted.words += 1
-      if (counted.words % wordsPerTurn === 0) await wait(turnMs)
-    }
+    const file = elementOf(folder, path)
+    files.add(file)
+    if (await countWords(wordsOf(path), file)) last.write(file)
+    else files.delete(file)
+    todo.delete(file)
     counted.files += 1
   }
   counted.done = true
   tellProgress()
+}
+
+/** Counts word by word, with a turn for the network every few of them. Says whether there was any. */
+async function countWords(words: readonly string[], file: string): Promise<boolean> {
+  const wordsPerTurn = Math.max(1, Math.round((Number(pace) * turnMs) / 1_000))
+  const register = longestOf(name)
+  let longest = register.value
+  for (const word of words) {
+    store.counter(word).increment()
+    const found = longer(longest, { word, file })
+    if (found !== longest) register.write(found)
+    longest = found
+    counted.words += 1
+    if (counted.words % wordsPerTurn === 0) await wait(turnMs)
+  }
+  return words.length > 0
+}
+
+/** Where a host keeps its longest word: one register for all would hold the latest found, not the longest. */
+function longestOf(host: string): Register<Find> {
+  return store.register(`longest/${host}`, { check: isFind })
+}
+
+function isString(value: Json): value is string {
+  return typeof value === 'string'
 }
 
 /** From its answer on nothing is written here, and all that was written is safe with a peer. */
@@ -61,10 +92,17 @@ function progress(): Progress {
 }
 
 function report(): Report {
-  const counts = store.names().map((one): [string, number] => [one.name, store.counter(one.name).value])
+  const counters = store.names().filter(({ kind }) => kind === 'counter')
+  const counts = counters.map((one): [string, number] => [one.name, store.counter(one.name).value])
+  const longest = [name, ...expect].flatMap((host): [string, Find][] => {
+    const find = longestOf(host).value
+    return find === undefined ? [] : [[host, find]]
+  })
   const links = new Map(past)
   for (const peer of store.peers()) if (peer.connected) links.set(peer.host, add(links.get(peer.host), peer))
-  return { host: name, coherent: store.coherent, counts, links: [...links.values()] }
+  return {
+    host: name, coherent: store.coherent, counts, files: files.values(), todo: todo.values(), longest, last: last.value, links: [...links.values()]
+  }
 }
 
 /** Adds what went over one connection to what went over those before it. */
@@ -100,7 +138,7 @@ async function close(): Promise<void> {
 async function obey(order: Order): Promise<void> {
   switch (order.type) {
     case 'dial': return right.dial(order.port)
-    case 'count': counting = count(order.files); return counting
+    case 'count': counting = count(order.folder, order.files); return counting
     case 'pause': return pause()
     case 'cut': return right.cut()
     case 'heal': return right.heal()

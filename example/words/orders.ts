@@ -1,13 +1,14 @@
 /**
  * What the main program and a host process say to each other.
  */
+import { type Find } from './words.js'
 
 /** What a host is told to do. */
 export type Order =
   /** Keep a link to the right neighbour, which listens there (now). */
   | { type: 'dial'; port: number }
-  /** Count the words of these files. */
-  | { type: 'count'; files: string[] }
+  /** Count the words of these files, which lie under that folder. */
+  | { type: 'count'; folder: string; files: string[] }
   /** Stop behind the present file, wait until a peer claimed all that was counted, and say how far it went. */
   | { type: 'pause' }
   /** Drop the link to the right neighbour, and leave it down. */
@@ -45,6 +46,13 @@ export type Report = {
   host: string
   coherent: boolean
   counts: [word: string, count: number][]
+  /** The files that somebody counted words in, and those that somebody has still to count. */
+  files: string[]
+  todo: string[]
+  /** The longest word that each host found. */
+  longest: [host: string, find: Find][]
+  /** The file that was counted last, by whichever host. */
+  last: string | undefined
   links: Traffic[]
 }
 

@@ -7,6 +7,7 @@
 import type { Author } from '../log/author.js'
 import type { Log } from '../log/log.js'
 import { sha256 } from '../log/sha256.js'
+import { byBytes } from '../log/text.js'
 
 const encoder = new TextEncoder()
 
@@ -24,19 +25,4 @@ function lineOf(author: Author): string {
   const max = author.highest
   const ranges = author.held.ranges(max).map(([from, to]) => ` ${from}-${to}`)
   return `${author.id} ${Math.min(author.held.have, max)}${ranges.join('')}\n`
-}
-
-/** Order of UTF-8 bytes: that of code points, where UTF-16 puts the halves of pairs too low. */
-function byBytes(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i += 1) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    if (x !== y) return lifted(x) - lifted(y)
-  }
-  return a.length - b.length
-}
-
-function lifted(unit: number): number {
-  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
 }

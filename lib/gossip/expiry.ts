@@ -161,7 +161,9 @@ export class Expiry {
 
   private lookAtAuthor(author: Author): number {
     this.deadlines.remove(author)
-    if (author.series.size === 0) this.gossip.forget(author)
+    if (author.series.size > 0) return 1
+    if (this.gossip.mentions(author)) this.miss(author)
+    else this.gossip.forget(author)
     return 1
   }
 }

@@ -84,6 +84,8 @@ export class Gossip {
   private stirred = false
   private digested: { text: string; moves: number } | null = null
   private unknownBytes = 0
+  /** How many bodies say something of an author, by its id. */
+  private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
   constructor({ host, life, net, limits, kinds, observer, clock, soon }: GossipOptions) {
@@ -117,7 +119,7 @@ export class Gossip {
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
     this.expiry.extend(name, change.expire, false)
-    this.settle(kind, change)
+    this.settle(kind, change, old)
     this.observer.change(change, null)
   }
 
@@ -149,7 +151,7 @@ export class Gossip {
     const change = log.put(author, seq, name, part, expire, kept, from.number, old)
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
-    this.settle(kind, change)
+    this.settle(kind, change, old)
     if (change.live) this.observer.change(change, from)
     this.stir()
     return 'kept'
@@ -159,9 +161,16 @@ export class Gossip {
   drop(change: Change): void {
     const kind = this.kind(change.name.kind)
     if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
+    this.mention(kind, change.body, -1)
     this.log.drop(change)
     if (change.author.series.size === 0 && change.author !== this.own) this.expiry.miss(change.author)
     this.retry()
+  }
+
+  /** Whether there is room for a new cell; for one that only takes something away there is an eighth more, as it makes room. */
+  hasRoom(kind: Kind, kept: unknown): boolean {
+    const { cellsMax } = this.limits
+    return this.log.size < cellsMax || (kind.removes?.(kept) === true && this.log.size < cellsMax + Math.max(8, cellsMax >> 3))
   }
 
   /** Whether a change that was refused has come to be held some other way. */
@@ -184,6 +193,11 @@ export class Gossip {
   endSoon(term: Term): void {
     term.ended = true
     this.soon(() => this.observer.expire(term.name))
+  }
+
+  /** Whether some body that is held says something of an author. */
+  mentions(author: Author): boolean {
+    return this.mentioned.has(author.id)
   }
 
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
@@ -249,9 +263,20 @@ export class Gossip {
   }
 
   /** A change has come into its cell: what its kind makes of it, and what need not be kept beside it. */
-  private settle(kind: Kind, change: Change): void {
+  private settle(kind: Kind, change: Change, old: Change | undefined): void {
+    this.mention(kind, change.body, 1)
+    if (old !== undefined) this.mention(kind, old.body, -1)
     kind.witness?.(change.body)
     for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
+  }
+
+  /** Some more, or fewer, bodies say something of these authors. */
+  private mention(kind: Kind, body: unknown, more: number): void {
+    for (const id of kind.mentions?.(body) ?? []) {
+      const count = (this.mentioned.get(id) ?? 0) + more
+      if (count > 0) this.mentioned.set(id, count)
+      else this.mentioned.delete(id)
+    }
   }
 
   private misfit(text: string, part: string): RefusalCode | null {
@@ -266,7 +291,7 @@ export class Gossip {
       this.expiry.retry(this.clock() + aheadMs)
       return 'skew'
     }
-    if (old === undefined && this.log.size >= this.limits.cellsMax) return 'room'
+    if (old === undefined && !this.hasRoom(kind, kept)) return 'room'
     if (old === undefined && kind.crowds?.(name, part, kept) === true) return 'elements'
     return this.kinds.has(kind.kind) || this.weigh(kind, text, part, kept, old) ? null : 'unknown'
   }

@@ -26,6 +26,10 @@ export interface Kind {
   witness?(kept: unknown): void
   /** Whether a new cell is one too many for its name. */
   crowds?(name: Name | undefined, part: string, kept: unknown): boolean
+  /** Whether a body only takes something away, so that others need not be kept. */
+  removes?(kept: unknown): boolean
+  /** Authors of whom a body says something: they are not forgotten while it does. */
+  mentions?(kept: unknown): Iterable<string>
   /** The changes that need not be kept now that `change` is: others say all that they say. It may itself be one of them. */
   spares?(change: Change): Change[]
 }

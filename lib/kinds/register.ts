@@ -6,7 +6,7 @@
 import { textOf } from '../json.js'
 import type { Json } from '../json.js'
 import type { Author } from '../log/author.js'
-import { bytesOf } from '../log/text.js'
+import { byBytes, bytesOf } from '../log/text.js'
 import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
 import { stampMax } from '../log/stamp.js'
@@ -84,5 +84,5 @@ export class RegisterKind implements Kind {
 /** By stamp, and where two hosts wrote at one stamp, by author: all hosts must choose alike. */
 function isLater(a: Change, b: Change): boolean {
   const [stamp, other] = [(a.body as Written).stamp, (b.body as Written).stamp]
-  return stamp === other ? a.author.id > b.author.id : stamp > other
+  return stamp === other ? byBytes(a.author.id, b.author.id) > 0 : stamp > other
 }

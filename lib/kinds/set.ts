@@ -12,7 +12,7 @@ import type { Change } from '../log/change.js'
 import { latest } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Name } from '../log/name.js'
-import { bytesOf } from '../log/text.js'
+import { byBytes, bytesOf } from '../log/text.js'
 import type { Kind } from './kind.js'
 
 /** Up to which seq of each author, by its id. */
@@ -44,7 +44,7 @@ export class SetKind implements Kind {
   readonly kind = 'set'
   readonly empty = 0
 
-  constructor(private readonly limits: { bodyBytesMax: number; elementsMax: number }) {}
+  constructor(private readonly limits: { removedBytesMax: number; elementsMax: number }) {}
 
   take(body: unknown, part: string): unknown {
     if (!Array.isArray(body)) return undefined
@@ -69,7 +69,17 @@ export class SetKind implements Kind {
   }
 
   fits(kept: unknown): boolean {
-    return typeof kept === 'number' || this.bytes(kept) <= this.limits.bodyBytesMax
+    return typeof kept === 'number' || this.bytes(kept) <= this.limits.removedBytesMax
+  }
+
+  /** Whether a body only takes away: it makes room, and is let into a store that is full. */
+  removes(kept: unknown): boolean {
+    return addedOf(kept) === 0
+  }
+
+  /** Whom a body names: only of one who is known can a clear say that all was seen. */
+  mentions(kept: unknown): Iterable<string> {
+    return removedOf(kept).keys()
   }
 
   /** What removes may pass the bound by an eighth, or a few: in a full set it makes room. A clear always may. */
@@ -86,27 +96,39 @@ export class SetKind implements Kind {
   spares(change: Change): Change[] {
     const { name, part } = change
     const clears = cellsAt(name, clearPart)
-    if (part === clearPart) {
-      const spares: Change[] = []
-      name.each((cell) => {
-        if (clears.some((clear) => covers(clear, cell))) spares.push(cell)
-      })
-      return spares
+    const outdoes = part === clearPart ? covers : removesAll
+    const spares: Change[] = []
+    const look = (cell: Change): void => {
+      if (cell !== change && outdoes(change, cell)) spares.push(cell)
     }
-    const cells = cellsAt(name, part)
-    return cells.filter((cell) => cells.some((other) => other !== cell && removesAll(other, cell)) || clears.some((clear) => covers(clear, cell)))
+    // What others say of each other was looked at when they came.
+    if (part === clearPart) name.each(look)
+    else name.eachAt(part, look)
+    const outdone = part !== clearPart && cellsAt(name, part).some((other) => other !== change && removesAll(other, change))
+    if (outdone || clears.some((clear) => covers(clear, change))) spares.push(change)
+    return spares
   }
 
   has(name: Name, element: string): boolean {
     return this.standing(name, partOf(element)).length > 0
   }
 
+  /** The elements that are in, as they came in here. */
+  elements(name: Name): string[] {
+    const cells = new Map<string, Change[]>()
+    name.each((change) => {
+      const known = cells.get(change.part)
+      if (known === undefined) cells.set(change.part, [change])
+      else known.push(change)
+    })
+    const clears = cells.get(clearPart) ?? []
+    const adds = [...cells.values()].flatMap((same) => standingOf(same, clears)).sort((a, b) => a.arrival - b.arrival)
+    return [...new Set(adds.map(({ part }) => part.slice(1)))]
+  }
+
   /** The cells at a part whose adds stand. */
   standing(name: Name, part: string): Change[] {
-    const cells = cellsAt(name, part)
-    if (!cells.some(({ body }) => addedOf(body) > 0)) return []
-    const removers = [...cells, ...cellsAt(name, clearPart)]
-    return cells.filter(({ author, body }) => addedOf(body) > 0 && !removers.some((by) => removes(by.body, author.id, addedOf(body))))
+    return standingOf(cellsAt(name, part), cellsAt(name, clearPart))
   }
 
   /** An add at `seq`, by an author whose cell holds `mine`. */
@@ -155,6 +177,13 @@ function keep(added: Seq, removed: Upto, seen: Removal['seen']): unknown {
   return removed.size === 0 && seen.size === 0 ? added : new Removal(added, removed, seen)
 }
 
+/** Of the cells of one element those whose adds stand. */
+function standingOf(cells: readonly Change[], clears: readonly Change[]): Change[] {
+  const adds = cells.filter(({ body }) => addedOf(body) > 0)
+  const removers = adds.length === 0 ? [] : [...cells, ...clears].filter(({ body }) => body instanceof Removal)
+  return adds.filter(({ author, body }) => !removers.some((by) => removes(by.body, author.id, addedOf(body))))
+}
+
 /** Whether a body removes an author's add at `seq`. */
 function removes(by: unknown, author: string, seq: Seq): boolean {
   return (removedOf(by).get(author) ?? 0) >= seq || seenOf(by).get(author)?.includes(seq) === true
@@ -174,7 +203,7 @@ function hiddenBy({ body, seq }: Change): Seq {
 function covers(clear: Change, cell: Change): boolean {
   if (clear === cell || !lasts(clear, cell.expire) || !includes(clear, cell)) return false
   // Two clears that say the same: one of them is kept, everywhere the same one.
-  return cell.part !== clearPart || !includes(cell, clear) || !lasts(cell, clear.expire) || clear.author.id > cell.author.id
+  return cell.part !== clearPart || !includes(cell, clear) || !lasts(cell, clear.expire) || byBytes(clear.author.id, cell.author.id) > 0
 }
 
 function includes(clear: Change, cell: Change): boolean {

@@ -25,3 +25,18 @@ export function isWellFormed(text: string): boolean {
 function looksWellFormed(text: string): boolean {
   return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
 }
+
+/** Order of UTF-8 bytes: that of code points, where UTF-16 puts the halves of pairs too low. */
+export function byBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i += 1) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x !== y) return lifted(x) - lifted(y)
+  }
+  return a.length - b.length
+}
+
+function lifted(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
+}

@@ -83,7 +83,7 @@ export class Elements extends Handle<SetKind> {
     this.check(options)
     const name = this.found()
     if (name === undefined || (name.size === 1 && this.mine(clearPart) !== undefined)) return
-    if (!this.fold(options)) throw this.full(`its clear would take more than bodyBytesMax ${this.home.gossip.limits.bodyBytesMax} bytes`)
+    if (!this.fold(options)) throw this.full(`its clear would take more than removedBytesMax ${this.home.gossip.limits.removedBytesMax} bytes`)
   }
 
   /** Clears, if one change can carry that. */
@@ -99,8 +99,8 @@ export class Elements extends Handle<SetKind> {
 
   /** What removes says as late an end as what it removes, which may then be forgotten. */
   private take(part: string, body: unknown, options: WriteOptions | undefined): void {
-    if (!this.kind.fits(body)) throw this.full(`it was added to by more hosts and lives than bodyBytesMax ${this.home.gossip.limits.bodyBytesMax} has room for`)
-    this.put(part, body, this.lengthens(options) ? options : { expire: this.expire ?? undefined }, true)
+    if (!this.kind.fits(body)) throw this.full(`it was added to by more hosts and lives than removedBytesMax ${this.home.gossip.limits.removedBytesMax} has room for`)
+    this.put(part, body, this.lengthens(options) ? options : { expire: this.expire ?? undefined })
   }
 
   private checked(element: string): string {

@@ -93,12 +93,12 @@ export abstract class Handle<K extends Kind> {
     return gossip.expiry.phase(name) === 'new' ? undefined : name
   }
 
-  /** Writes our own cell. Nothing is changed when it throws. What `removes` is let into a full store: it makes room. */
-  protected put(part: string, body: unknown, options: WriteOptions | undefined, removes = false): void {
+  /** Writes our own cell. Nothing is changed when it throws. */
+  protected put(part: string, body: unknown, options: WriteOptions | undefined): void {
     const { gossip } = this.home
     const name = this.known()
     const until = this.until(this.saidIn(options) ?? this.said, name)
-    if (name?.find(gossip.own, part) === undefined) this.checkRoom(part, body, name, removes)
+    if (name?.find(gossip.own, part) === undefined) this.checkRoom(part, body, name)
     gossip.write(this.kind, this.name, part, until, body)
   }
 
@@ -156,9 +156,10 @@ export abstract class Handle<K extends Kind> {
   }
 
   /** Whether there is room for a new cell. */
-  private checkRoom(part: string, body: unknown, name: Name | undefined, removes: boolean): void {
-    const { limits, log } = this.home.gossip
-    if (!removes && log.size >= limits.cellsMax) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
+  private checkRoom(part: string, body: unknown, name: Name | undefined): void {
+    const { gossip } = this.home
+    const { limits } = gossip
+    if (!gossip.hasRoom(this.kind, body)) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
     if (this.kind.crowds?.(name, part, body) === true) {
       throw this.full(`it holds elementsMax ${limits.elementsMax} cells, those of removed elements counted`)
     }
@@ -167,7 +168,7 @@ export abstract class Handle<K extends Kind> {
   /** What a user said of the name's end. A misspelt option would be as good as left out, silently. */
   private saidIn(options: WriteOptions | undefined): Until | undefined {
     if (options === undefined) return undefined
-    checkKeys(options, ['expire', 'check'], `${this.kind.kind} "${this.name}"`)
+    checkKeys(options, ['expire'], `${this.kind.kind} "${this.name}"`)
     const until: unknown = options.expire
     if (until === undefined || until === 'never') return until
     if (typeof until === 'number' && until >= 1 && until <= Number.MAX_SAFE_INTEGER) return until

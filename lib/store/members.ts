@@ -2,7 +2,7 @@
  * Which elements are in the sets that somebody reads: worked out once for a name, and kept up with every change of it.
  */
 import type { SetKind } from '../kinds/set.js'
-import { addedOf, clearPart } from '../kinds/set.js'
+import { clearPart } from '../kinds/set.js'
 import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
 
@@ -18,12 +18,7 @@ export class Members {
     if (name === undefined) return none
     const known = this.known.get(name)
     if (known !== undefined) return known
-    const adds: Change[] = []
-    name.each((change) => {
-      if (addedOf(change.body) > 0) adds.push(change)
-    })
-    const elements = new Set(adds.sort((a, b) => a.arrival - b.arrival).map(({ part }) => part.slice(1)))
-    for (const element of elements) if (!this.kind.has(name, element)) elements.delete(element)
+    const elements = new Set(this.kind.elements(name))
     this.known.set(name, elements)
     return elements
   }

@@ -6,6 +6,7 @@ import type { Json } from '../json.js'
 import { Written } from '../kinds/register.js'
 import type { RegisterKind } from '../kinds/register.js'
 import { Handle } from './handle.js'
+import { checkKeys } from './options.js'
 import type { Home, Reading, WriteOptions } from './handle.js'
 
 /** Whether a value, which is JSON, is of a register's type. Written as a method, so that guards of narrower parameters fit. */
@@ -23,7 +24,8 @@ export class Register<T = Json> extends Handle<RegisterKind> {
   private readonly guard: Check<T> | undefined
 
   constructor(name: string, kind: RegisterKind, home: Home, options: RegisterOptions<T> = {}) {
-    super(name, kind, home, options)
+    checkKeys(options, ['expire', 'check'], `register "${name}"`)
+    super(name, kind, home, { expire: options.expire })
     if (options.check !== undefined && typeof options.check !== 'function') {
       throw this.misuse(`takes a function as its check, not ${shown(options.check)}.`)
     }
@@ -74,6 +76,6 @@ export class Register<T = Json> extends Handle<RegisterKind> {
     const { bodyBytesMax, depthMax } = this.home.gossip.limits
     const text = this.kind.textOf(value)
     if (text !== undefined) return text
-    throw this.misuse(`holds JSON of at most ${bodyBytesMax} bytes and ${depthMax} levels, not ${shown(value)}; nothing was written.`)
+    throw this.misuse(`holds JSON of at most ${bodyBytesMax} bytes and ${depthMax} levels, without undefined, holes and classes, not ${shown(value)}; nothing was written.`)
   }
 }
