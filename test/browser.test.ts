@@ -243,7 +243,7 @@ test('two stores replicate between a page and Node over a WebSocket in a real he
   t.pass('and one of Node to the page')
 
   // More than one frame and than the transport lets be under way, with characters of several bytes.
-  const names = Array.from({ length: 5_000 }, (_, i) => `Zähler für Seite № ${i}`)
+  const names = Array.from({ length: 5_000 }, (_, i) => `Zähler für Seite № ${i}`).sort()
   for (const name of names) node.counter(name).increment()
   await inTime('Node had settled', node.settled())
   t.deepEqual(await inPage(page, "store.names('Zähler').map(({ name }) => name)"), names, 'and many, with their names as they were')

@@ -10,7 +10,6 @@ import { connect, createServer } from '../lib/transport/tcp.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { Clock } from './clock.js'
 import { storesAt } from './stores.js'
-import { Clockwork } from './sim/clockwork.js'
 import { Host } from './sim/host.js'
 import { Link } from './sim/link.js'
 import { World, hello, made } from './world.js'
@@ -38,12 +37,12 @@ test('after a stall longer than pingMs pings are as rare as before', (t) => {
 
 test('what was stated during a round is believed with the claim that comes after it', (t) => {
   for (let stop = 1_200; stop < 6_000; stop += 230) {
-    const clock = new Clockwork()
+    const clock = new Clock()
     const [left, right] = [new Host('left', clock, { batchBytes: 400 }), new Host('right', clock, {})]
     new Link(clock, left, right, { latencyMs: 5, bytesPerMs: 2 })
     for (let ms = 0; ms < stop; ms += 1) {
       for (let i = 0; i < 2; i += 1) left.increment(`n${(2 * ms + i) % 100}`, 1)
-      clock.run(ms)
+      clock.runUntil(ms)
     }
     clock.run(60_000)
     t.equal(right.gossip.log.author(left.id)?.held.have, left.gossip.own.held.have, `stopped at ${stop} ms`)

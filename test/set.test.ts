@@ -2,7 +2,7 @@
  * Sets from both ends: the kind that judges and carries their bodies, the handle that users hold, and what hosts agree on.
  *
  * Membership is compared with a model that knows no cells: an element is in when somebody added it, and nobody who had seen that add
- * removed it. A test marked `todo` says what ought to be so and is not yet.
+ * removed it.
  */
 import fc from 'fast-check'
 import test, { type Test } from 'tape'
@@ -494,6 +494,20 @@ test('an add that was taken out stays out when it comes back late, also when its
   t.end()
 })
 
+test('what a host took out it remembers, also when it added the element itself since, and took that back', (t) => {
+  const clock = new Clock()
+  const store = storeAt(clock, 'α')
+  const late = said('z~1', 1, [1, '=x', [1, {}]])
+  hand(store).say(late)
+  clock.run(100)
+  const set = store.set('s')
+  t.deepEqual([set.add('stays'), set.delete('x'), set.add('x'), set.delete('x')], [true, true, true, true])
+  hand(store, 'late').say(late)
+  clock.run(100)
+  t.deepEqual(values(store), ['stays'])
+  t.end()
+})
+
 test('an add that its own author took back stays out, however late it comes', (t) => {
   const clock = new Clock()
   const store = storeAt(clock, 'α')
@@ -603,7 +617,7 @@ test('known: in a set that is never empty each element that came and went leaves
   t.end()
 })
 
-test('a set to which many lives of a host added can still be emptied', { todo: 'lib/kinds/set.ts: removes remember every life for ever, and do not fit any more' }, (t) => {
+test('a set to which many lives of a host added can still be emptied', (t) => {
   const clock = new Clock()
   const store = storeAt(clock, 'α')
   store.set('s').add('stays')
@@ -628,7 +642,7 @@ test('a set to which many lives of a host added can still be emptied', { todo: '
   t.end()
 })
 
-test('a set to which more hosts added than one body can name is emptied all the same', { todo: 'lib/store/elements.ts: clear is one change or none' }, (t) => {
+test('a set to which more hosts added than one body can name is emptied all the same', (t) => {
   const clock = new Clock()
   const store = storeAt(clock, 'α')
   const peer = hand(store)
@@ -781,7 +795,7 @@ test('in a store that is full of cells what is in can be taken out', (t) => {
   t.end()
 })
 
-test('a store that is full of cells takes removes from peers, which make room', { todo: 'lib/gossip/gossip.ts: they are refused for want of room' }, (t) => {
+test('a store that is full of cells takes removes from peers, which make room', (t) => {
   const clock = new Clock()
   const [full, a, b] = [storeAt(clock, 'full', { limits: { cellsMax: 3 } }), ...storesAt(clock, 'α', 'β')] as [Store, Store, Store]
   link(full, a)
@@ -822,7 +836,7 @@ function crowd(count: number, partOf: (i: number) => string): { name: Name; cell
   return { name, cells, looks: () => looks }
 }
 
-test('what a change costs grows with the cells of its element, not with their square', { todo: 'lib/kinds/set.ts: spares and standing hold every cell against every other' }, (t) => {
+test('what a change costs grows with the cells of its element, not with their square', (t) => {
   const count = 400
   const { name, cells, looks } = crowd(count, () => '=x')
   t.deepEqual(kind.spares(cells[7] as Change), [])
@@ -833,7 +847,7 @@ test('what a change costs grows with the cells of its element, not with their sq
   t.end()
 })
 
-test('to read a set of many authors costs as much as its cells, not as their square', { todo: 'lib/log/name.ts: eachAt looks at every author, for each element again' }, (t) => {
+test('to read a set of many authors costs as much as its cells, not as their square', (t) => {
   const count = 400
   const { name, looks } = crowd(count, (i) => `=${i}`)
   t.equal(new Members(kind).of(name).size, count)
