@@ -82,7 +82,7 @@ export class Gossip {
   private readonly kinds = new Map<string, Kind>()
   private readonly soon: (wake: () => void) => void
   private stirred = false
-  private digested: { text: string; moves: number } | null = null
+  private digested: { text: string; moves: number; drops: number } | null = null
   private unknownBytes = 0
   /** How many bodies say something of an author, by its id. */
   private readonly mentioned = new Map<string, number>()
@@ -208,7 +208,8 @@ export class Gossip {
 
   /** The digest of what is held now. */
   get digest(): string {
-    if (this.digested?.moves !== this.log.moves) this.digested = { text: digestOf(this.log), moves: this.log.moves }
+    const { moves, drops } = this.log
+    if (this.digested?.moves !== moves || this.digested.drops !== drops) this.digested = { text: digestOf(this.log), moves, drops }
     return this.digested.text
   }
 

@@ -19,6 +19,8 @@ export class Log {
   end = 0
   /** How often anything that we hold of an author moved. */
   moves = 0
+  /** How many changes were dropped. */
+  drops = 0
   private readonly kinds = new Map<string, Names>()
   private readonly authors = new Map<string, Author>()
   private latest: Author | null = null
@@ -106,6 +108,7 @@ export class Log {
   drop(change: Change): void {
     change.name.remove(change)
     change.live = false
+    this.drops += 1
     this.arrivals.drop()
     change.author.series.drop()
   }
