@@ -855,6 +855,16 @@ test('to read a set of many authors costs as much as its cells, not as their squ
   t.end()
 })
 
+test('what a change costs does not grow with the authors of other elements', (t) => {
+  const { name, cells, looks } = crowd(400, (i) => `=${i}`)
+  t.deepEqual(kind.spares(cells[7] as Change), [])
+  t.ok(looks() < 40, `${looks()} looks to see what need not be kept`)
+  const before = looks()
+  t.ok(kind.has(name, '7'))
+  t.ok(looks() - before < 40, `${looks() - before} to see whether it is in`)
+  t.end()
+})
+
 test('what is read is what the cells say, also where a stranger takes back what it cleared', (t) => {
   const clock = new Clock()
   const [a, b] = storesAt(clock, 'α', 'β')

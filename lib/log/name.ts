@@ -1,8 +1,8 @@
 /**
  * One name of one kind, and its cells.
  *
- * Most names have a few cells: those are chained, which costs nothing beyond the changes. A name with many gets an index by author,
- * and by part for an author with several, so that finding a cell never takes longer because others wrote there too.
+ * Most names have a few cells: those are chained, which costs nothing beyond the changes. A name with many gets an index by part,
+ * and by author for a part of several, so that finding a cell never takes longer because others wrote there too.
  */
 import type { Author } from './author.js'
 import type { Change } from './change.js'
@@ -11,7 +11,7 @@ import type { Due } from './deadlines.js'
 
 const chainMax = 8
 
-type Index = Map<Author, Change | Map<string, Change>>
+type Index = Map<string, Change | Map<Author, Change>>
 
 /** Until when a name lives, where anybody said anything about that. */
 export class Term implements Due {
@@ -42,9 +42,9 @@ export class Name {
   /** The change in the cell of `author` at `part`. */
   find(author: Author, part: string): Change | undefined {
     if (this.index !== null) {
-      const entry = this.index.get(author)
-      if (entry instanceof Map) return entry.get(part)
-      return entry !== undefined && entry.part === part ? entry : undefined
+      const entry = this.index.get(part)
+      if (entry instanceof Map) return entry.get(author)
+      return entry?.author === author ? entry : undefined
     }
     for (let cell = this.first; cell !== null; cell = cell.next) {
       if (cell.author === author && cell.part === part) return cell
@@ -70,10 +70,9 @@ export class Name {
   /** Tells the changes of all authors at `part`. Nothing may be put meanwhile. */
   eachAt(part: string, tell: (change: Change) => void): void {
     for (let cell = this.first; cell !== null; cell = cell.next) if (cell.part === part) tell(cell)
-    for (const entry of this.index?.values() ?? []) {
-      const cell = entry instanceof Map ? entry.get(part) : entry
-      if (cell !== undefined && cell.part === part) tell(cell)
-    }
+    const entry = this.index?.get(part)
+    if (entry instanceof Map) entry.forEach((cell) => tell(cell))
+    else if (entry !== undefined) tell(entry)
   }
 
   /** Tells every cell's change. Nothing may be put meanwhile. */
@@ -136,15 +135,15 @@ export class Name {
   }
 
   private unfile(index: Index, { author, part }: Change): void {
-    const entry = index.get(author)
-    if (entry instanceof Map && entry.size > 1) entry.delete(part)
-    else index.delete(author)
+    const entry = index.get(part)
+    if (entry instanceof Map && entry.size > 1) entry.delete(author)
+    else index.delete(part)
   }
 
   private file(index: Index, change: Change): void {
-    const entry = index.get(change.author)
-    if (entry instanceof Map) entry.set(change.part, change)
-    else if (entry === undefined || entry.part === change.part) index.set(change.author, change)
-    else index.set(change.author, new Map([[entry.part, entry], [change.part, change]]))
+    const entry = index.get(change.part)
+    if (entry instanceof Map) entry.set(change.author, change)
+    else if (entry === undefined || entry.author === change.author) index.set(change.part, change)
+    else index.set(change.part, new Map([[entry.author, entry], [change.author, change]]))
   }
 }
