@@ -18,7 +18,7 @@ export interface Limits {
   messagesMax: number
   /** Authors that a store remembers. Each costs about 200 bytes, and some 40 in a full vector. */
   authorsMax: number
-  /** Cells that a store holds. A cell takes under 300 bytes with a short name. */
+  /** Cells that a store holds, and an eighth more that only take away. A cell takes under 300 bytes with a short name. */
   cellsMax: number
   /** Bytes of UTF-8 of a name. Names are kept in memory and travel with every change. */
   nameBytesMax: number
@@ -100,6 +100,11 @@ export const limits: Readonly<Limits> = Object.freeze({
 
 /** A peer is silent when nothing was heard for so many of our ping intervals: two pings may be late, not three (blue-rings). */
 export const silentPings = 2.3
+
+/** How many cells that only take away are let in beyond a bound of cells: what is full can be emptied, since what they remove makes room. */
+export function spareFor(max: number): number {
+  return Math.max(8, max >> 3)
+}
 
 /** Bytes of UTF-8 of a host's name. Part of the protocol: an author is written into every vector. */
 export const hostBytesMax = 64

@@ -6,6 +6,7 @@
  */
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
+import { spareFor } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
@@ -170,7 +171,7 @@ export class Gossip {
   /** Whether there is room for a new cell; for one that only takes something away there is an eighth more, as it makes room. */
   hasRoom(kind: Kind, kept: unknown): boolean {
     const { cellsMax } = this.limits
-    return this.log.size < cellsMax || (kind.removes?.(kept) === true && this.log.size < cellsMax + Math.max(8, cellsMax >> 3))
+    return this.log.size < cellsMax || (kind.removes?.(kept) === true && this.log.size < cellsMax + spareFor(cellsMax))
   }
 
   /** Whether a change that was refused has come to be held some other way. */

@@ -7,6 +7,7 @@
  * was held of each author then, and the adds seen above that. An element is in when somebody's `added` is above all that was removed.
  */
 import type { Json } from '../json.js'
+import { spareFor } from '../limits.js'
 import { readAuthor } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import { latest } from '../log/expire.js'
@@ -29,9 +30,6 @@ export class Removal {
 }
 
 const nothing = new Map<string, never>()
-
-/** Cells that only remove are let into the smallest set that is full. */
-const removesMin = 8
 
 /** The cell of a clear. */
 export const clearPart = ''
@@ -85,7 +83,7 @@ export class SetKind implements Kind {
   /** What removes may pass the bound by an eighth, or a few: in a full set it makes room. A clear always may. */
   crowds(name: Name | undefined, part: string, kept: unknown): boolean {
     const { elementsMax } = this.limits
-    const spare = addedOf(kept) > 0 ? 0 : Math.max(removesMin, elementsMax >> 3)
+    const spare = addedOf(kept) > 0 ? 0 : spareFor(elementsMax)
     return name !== undefined && part !== clearPart && name.size >= elementsMax + spare
   }
 
