@@ -78,6 +78,11 @@ export class SimHost {
     this.time.soon(run)
   }
 
+  /** The same, but at once if it is not paused. */
+  act(run: () => void): void {
+    this.time.act(run)
+  }
+
   private begin(): Store {
     this.lives += 1
     const { aheadMs: _, ...options } = this.options
@@ -100,12 +105,12 @@ class HostTime implements Time {
   }
 
   soon(run: () => void): void {
-    this.clock.soon(() => this.run(run))
+    this.clock.soon(() => this.act(run))
   }
 
   after(ms: number, run: () => void): () => void {
     let wanted = true
-    const cancel = this.clock.after(ms, () => this.run(() => {
+    const cancel = this.clock.after(ms, () => this.act(() => {
       if (wanted) run()
     }))
     return () => {
@@ -124,7 +129,7 @@ class HostTime implements Time {
     this.clock.after(ms, () => this.wake())
   }
 
-  private run(run: () => void): void {
+  act(run: () => void): void {
     if (!this.alive) return
     if (this.clock.now() < this.pausedUntil) this.waiting.push(run)
     else run()
@@ -132,6 +137,6 @@ class HostTime implements Time {
 
   private wake(): void {
     if (this.clock.now() < this.pausedUntil) return
-    for (const run of this.waiting.splice(0)) this.run(run)
+    for (const run of this.waiting.splice(0)) this.act(run)
   }
 }

@@ -2,6 +2,7 @@
  * A simulated link between two hosts: a connection that is made again whenever it is lost, unless it was cut.
  */
 import { GossipError } from '../errors.js'
+import type { Source } from '../pull.js'
 import type { StreamOptions } from '../store/options.js'
 import { doubleline } from '../wire/codec.js'
 import type { Chance } from './chance.js'
@@ -136,24 +137,24 @@ export class SimLink {
     const left = first.store.createStream({ id: second.name, expected: false, ...options.streams?.[0] })
     const right = second.store.createStream({ id: first.name, expected: false, ...options.streams?.[1] })
     const pipes: [Pipe, Pipe] = [
-      new Pipe(clock, road, doubleline.stringify()(left.source), (chunk) => watch.chunk(this, second, chunk)),
-      new Pipe(clock, road, doubleline.stringify()(right.source), (chunk) => watch.chunk(this, first, chunk))
+      new Pipe(clock, road, doubleline.stringify()(asked(first, left.source)), (chunk) => watch.chunk(this, second, chunk)),
+      new Pipe(clock, road, doubleline.stringify()(asked(second, right.source)), (chunk) => watch.chunk(this, first, chunk))
     ]
     this.pipes = pipes
     this.silence(...this.silent)
-    right.sink(doubleline.parse()(this.watched(pipes, pipes[0])))
-    left.sink(doubleline.parse()(this.watched(pipes, pipes[1])))
+    right.sink(doubleline.parse()(this.watched(pipes, pipes[0], second)))
+    left.sink(doubleline.parse()(this.watched(pipes, pipes[1], first)))
   }
 
-  /** What an end reads; when that ends, the connection is gone. */
-  private watched(pipes: [Pipe, Pipe], pipe: Pipe): Pipe['source'] {
+  /** What an end reads, unless it is paused; when that ends, the connection is gone. */
+  private watched(pipes: [Pipe, Pipe], pipe: Pipe, host: SimHost): Pipe['source'] {
     return (abort, cb) => {
       pipe.source(abort, (end, chunk) => {
         if (end && this.pipes === pipes) {
           this.forget(pipes)
           this.redial()
         }
-        cb(end, chunk)
+        host.act(() => cb(end, chunk))
       })
     }
   }
@@ -166,6 +167,11 @@ export class SimLink {
   private redial(): void {
     if (this.wanted) this.clock.after(this.chance.span(this.options.redialMs ?? 200), () => this.connect())
   }
+}
+
+/** What a host says when it is asked, unless it is paused. */
+export function asked<T>(host: SimHost, source: Source<T>): Source<T> {
+  return (abort, cb) => host.act(() => source(abort, cb))
 }
 
 function sum(pipes: readonly Pipe[] | null, of: (pipe: Pipe) => number): number {

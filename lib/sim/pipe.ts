@@ -28,6 +28,7 @@ export class Pipe {
   private readonly flight: Uint8Array[] = []
   private readonly unread: Uint8Array[] = []
   private held: Uint8Array[] = []
+  private heldEnd: End | null = null
   private underWay = 0
   private freeAt = 0
   private lastAt = 0
@@ -80,6 +81,7 @@ export class Pipe {
   speak(): void {
     this.silent = false
     for (const chunk of this.held.splice(0)) this.arrive(chunk)
+    if (this.heldEnd !== null) this.end(this.heldEnd)
   }
 
   /** Bytes on their way or unread. */
@@ -105,19 +107,25 @@ export class Pipe {
     this.flight.push(chunk)
     this.freeAt = Math.max(this.freeAt, clock.now()) + chunk.length / road.bytesPerMs
     this.lastAt = Math.max(this.lastAt, this.freeAt + road.latencyMs())
-    clock.after(this.lastAt - clock.now(), () => {
-      if (!this.open || this.flight.shift() === undefined) return
-      if (this.silent) this.held.push(chunk)
-      else this.arrive(chunk)
-    })
+    clock.after(this.lastAt - clock.now(), () => this.land())
+  }
+
+  /** The next of those under way is there: whose timer it was does not matter, since two of one moment may be rounded apart. */
+  private land(): void {
+    const chunk = this.flight.shift()
+    if (!this.open || chunk === undefined) return
+    if (this.silent) this.held.push(chunk)
+    else this.arrive(chunk)
   }
 
   /** The sender's end comes through behind all that it sent. */
   private finish(reason: End): void {
     const at = Math.max(this.lastAt, this.clock.now())
     this.clock.after(at - this.clock.now(), () => {
+      while (this.flight.length > 0) this.land()
       this.open = false
-      this.end(reason)
+      if (this.silent) this.heldEnd = reason
+      else this.end(reason)
     })
   }
 

@@ -7,7 +7,7 @@ import type { Chance } from './chance.js'
 /** Two places that are linked. */
 export type Pair = readonly [number, number]
 
-/** `line`, `ring`, `star`, `mesh`, `random:k` (every host has k links), `world:k` (a small world: a ring to the k nearest, some of them moved), `sites` (two meshes, one bridge). */
+/** `line`, `ring`, `star`, `mesh`, `random:k` (a host has k links, hardly any fewer), `world:k` (a small world: a ring to the k nearest, some of them moved), `sites` (two meshes, one bridge). */
 export type Topology = 'line' | 'ring' | 'star' | 'mesh' | 'sites' | `random:${number}` | `world:${number}`
 
 /** How many links of a small world lead elsewhere (Watts and Strogatz, 1998). */
@@ -64,7 +64,18 @@ function regular(count: number, degree: number, chance: Chance): Pair[] {
     const step = left === 1 ? 2 : 1
     for (let i = 0; i < count; i += step) put(pairs, order[i] as number, order[(i + 1) % count] as number)
   }
+  complete(pairs, count, degree, chance)
   return [...pairs.values()]
+}
+
+/** Two rings may give the same link: those who lack one for that are linked among themselves, as far as they can be. */
+function complete(pairs: Map<string, Pair>, count: number, degree: number, chance: Chance): void {
+  const left = new Map(range(count).map((i) => [i, degree]))
+  const use = (i: number): void => void left.set(i, (left.get(i) ?? 0) - 1)
+  const lacks = (i: number): boolean => (left.get(i) ?? 0) > 0
+  for (const pair of pairs.values()) pair.forEach(use)
+  const lacking = chance.shuffled(range(count).filter(lacks))
+  for (const i of lacking) for (const j of lacking) if (lacks(i) && lacks(j) && put(pairs, i, j)) [i, j].forEach(use)
 }
 
 function smallWorld(count: number, degree: number, chance: Chance): Pair[] {
@@ -77,9 +88,12 @@ function smallWorld(count: number, degree: number, chance: Chance): Pair[] {
   return [...pairs.values()]
 }
 
-/** Puts a pair in, once; nobody is linked to itself. */
-function put(pairs: Map<string, Pair>, i: number, j: number): void {
-  if (i !== j) pairs.set(`${Math.min(i, j)}-${Math.max(i, j)}`, [Math.min(i, j), Math.max(i, j)])
+/** Puts a pair in, once, and says whether it is new; nobody is linked to itself. */
+function put(pairs: Map<string, Pair>, i: number, j: number): boolean {
+  const pair: Pair = [Math.min(i, j), Math.max(i, j)]
+  if (i === j || pairs.has(pair.join('-'))) return false
+  pairs.set(pair.join('-'), pair)
+  return true
 }
 
 function range(count: number): number[] {
