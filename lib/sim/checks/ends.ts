@@ -1,0 +1,129 @@
+/**
+ * Names end when they were said to: none reads as live past its end, by the clock of whoever reads it; none is held for much longer than
+ * it may be revived; and none that was dropped comes back by what was written before.
+ *
+ * Looks at what happens from now on, and at all names every so often.
+ */
+import { latest, momentOf } from '../../log/expire.js'
+import type { Expire } from '../../log/expire.js'
+import type { Name } from '../../log/name.js'
+import type { ChangeView } from '../../store/reader.js'
+import type { SimHost } from '../host.js'
+import type { Network } from '../network.js'
+import { few, gossipOf, none } from './check.js'
+import type { Check, Sparing } from './check.js'
+
+/** How often names are looked at, and by how much a sweep may be late. */
+const lookMs = 500
+const lateMs = 200
+
+/** What was said of a name since it was last made anew: its latest end, and how often it was made. */
+type Said = { until: Expire; generation: number }
+
+/** What a life of a store held of a name: which one, and whether somebody told it of an end. */
+type Held = { name: Name | undefined; generation: number; mortal: boolean }
+
+class Mortality {
+  readonly faults = new Set<string>()
+  private readonly said = new Map<string, Said>()
+  private readonly written = new Map<string, number>()
+  private readonly held = new WeakMap<object, Map<string, Held>>()
+
+  constructor(
+    private readonly network: Network,
+    private readonly spares: Sparing
+  ) {}
+
+  take(host: SimHost, change: ChangeView, from: string | null): void {
+    const key = JSON.stringify([change.kind, change.name])
+    if (from === null) this.write(host, change, key)
+    const known = this.heldBy(host)
+    const before = known.get(key)
+    const name = gossipOf(host.store).log.find(change.kind, change.name)
+    const generation = this.said.get(key)?.generation ?? 0
+    const mortal = change.expire !== null || (before?.name === name && before?.mortal === true)
+    known.set(key, { name, generation, mortal })
+    if (from !== null && before !== undefined && before.name !== name) this.rise(host, change, key, before)
+  }
+
+  look(): void {
+    for (const host of this.network.running) {
+      for (const { kind, name } of host.store.names()) if (!this.spares({ author: '', kind, name })) this.read(host, kind, name)
+      this.drop(host)
+    }
+  }
+
+  /** A name is written to. Where all that it was is dropped by now, it is another name from now on. */
+  private write(host: SimHost, { author, seq, expire }: ChangeView, key: string): void {
+    const until = expire === 'never' ? 0 : expire
+    const before = this.said.get(key) ?? { until: null, generation: 0 }
+    const anew = host.now >= momentOf(before.until) + this.keptMs(host)
+    const now = anew ? { until, generation: before.generation + 1 } : { ...before, until: latest(before.until, until) }
+    this.said.set(key, now)
+    this.written.set(`${author} ${seq}`, now.generation)
+  }
+
+  /** A name is there again that was dropped: something written since must have made it. */
+  private rise(host: SimHost, { author, seq, kind, name }: ChangeView, key: string, before: Held): void {
+    const made = this.written.get(`${author} ${seq}`)
+    const { until, generation } = this.said.get(key) ?? { until: null, generation: 0 }
+    const over = generation > before.generation || host.now >= momentOf(until) + this.keptMs(host)
+    if (made === undefined || !over || made > before.generation || this.spares({ author, kind, name })) return
+    this.faults.add(`${host.name} dropped ${kind} ${name}, and it came back by seq ${seq} of ${author}, which was written before`)
+  }
+
+  private read(host: SimHost, kind: string, name: string): void {
+    const key = JSON.stringify([kind, name])
+    const pastMs = host.now - momentOf(this.said.get(key)?.until ?? null)
+    if (pastMs < 0 || this.heldBy(host).get(key)?.mortal !== true) return
+    this.faults.add(`${kind} ${name} ended, and reads as live at ${host.name}`)
+  }
+
+  private drop(host: SimHost): void {
+    const { log } = gossipOf(host.store)
+    for (const kind of log.everyKind()) {
+      for (const { text, term, size } of log.names(kind)?.values() ?? []) {
+        if (size === 0 || this.spares({ author: '', kind, name: text })) continue
+        const lateFor = host.now - momentOf(term?.expire ?? null) - this.keptMs(host)
+        if (lateFor > lateMs && isAwake(host)) this.faults.add(`${host.name} still holds ${kind} ${text}, long after it ended`)
+      }
+    }
+  }
+
+  private heldBy({ store }: SimHost): Map<string, Held> {
+    const known = this.held.get(store) ?? new Map<string, Held>()
+    this.held.set(store, known)
+    return known
+  }
+
+  private keptMs({ store }: SimHost): number {
+    const { graceMs, skewMsMax } = gossipOf(store).limits
+    return 2 * graceMs + skewMsMax
+  }
+}
+
+/** Names end when they were said to, and stay ended. */
+export function ends(network: Network, spares: Sparing = none): Check {
+  const mortality = new Mortality(network, spares)
+  network.watch({ change: (host, change, from) => mortality.take(host, change, from) })
+  const look = (): void => {
+    mortality.look()
+    network.clock.after(lookMs, look)
+  }
+  network.clock.after(lookMs, look)
+  return {
+    faults: () => {
+      mortality.look()
+      return few([...mortality.faults])
+    }
+  }
+}
+
+/** Whether a host does what it is told now. */
+export function isAwake(host: SimHost): boolean {
+  let awake = false
+  host.act(() => {
+    awake = true
+  })
+  return awake
+}
