@@ -1,0 +1,274 @@
+/**
+ * Hostile peers among honest hosts: each kind of foe alone, then all together. Honest hosts must keep what they are promised: none ends a
+ * session with another, none is silenced or grows without bound, and all agree, but on what was forged.
+ *
+ * Not judged is what the foes themselves wrote down as forged: what stands in the name of an author in whose name a foe sent what that author
+ * never said, and names of which a foe said an end or a part; and, until the audit, authors who are lost and of whom a foe made claims.
+ */
+import test from 'tape'
+import { Chance, Network, pairsOf } from '../lib/sim/index.js'
+import type { SimHost } from '../lib/sim/index.js'
+import { checks, faultsOf } from '../lib/sim/checks.js'
+import type { Check } from '../lib/sim/checks.js'
+import { entriesIn } from '../lib/sim/checks/bounds.js'
+import { gossipOf } from '../lib/sim/checks/check.js'
+import { foeKinds, foes } from '../lib/sim/foe.js'
+import type { FoeKind, Foes, FoesOptions } from '../lib/sim/foe.js'
+import type { Line } from '../lib/sim/foes/line.js'
+import type { Session } from '../lib/gossip/session.js'
+import type { Written } from '../lib/kinds/register.js'
+import { spareFor } from '../lib/limits.js'
+import type { Limits } from '../lib/limits.js'
+import { codeOf } from './stores.js'
+
+const from = Number(process.env['SEED'] ?? 1)
+
+/** What was found and is not mended yet; a test that is left out says why. */
+const open = {
+  stolen: 'a forged later seq of a host, and a claim up to it, keep all that the host writes up to there from everybody, and settle it',
+  reused: 'a forged seq that an author has not given yet keeps the write that gets it from everybody who holds the forged one',
+  withheld: 'who is passed a part of what an author wrote, and told that it was all, is sent the rest by nobody, that author included',
+  ended: 'anybody may end a name of which nobody said an end, and it can be written to no more',
+  doubted: 'hosts doubt each other as long as one holds what was forged in the name of the other',
+  crowded: 'a session that ever heard of more than authorsMax authors takes nothing of those it hears of later, though all others are forgotten',
+  forgotten: 'Refusals.forgotten grows by an entry for every author whose change is refused, as long as the session lasts',
+  stamped: 'registers stand still at hosts whose clocks are behind, while a foe stamps as far ahead as hosts whose clocks are not will take'
+}
+
+/** Who makes a host think that another is there, or has it refuse for ever what is forged: that is seen in doubts, rightly. */
+const doubtful: readonly FoeKind[] = ['poser', 'replayer', 'forger', 'impostor']
+
+const short: Partial<Limits> = { graceMs: 2_000, skewMsMax: 400, askMs: 200, helloMs: 2_000, timeoutMs: 4_000, pingMs: 500 }
+
+/** A network of honest hosts, and those who are after it. */
+class Siege {
+  readonly network: Network
+  readonly chance: Chance
+  readonly all: Record<string, Check>
+  readonly gang: Foes
+
+  constructor(seed: number, kinds: readonly FoeKind[], { limits = {}, ...options }: FoesOptions & { limits?: Partial<Limits> } = {}) {
+    this.chance = new Chance(seed)
+    const { chance } = this
+    this.network = new Network({ seed, hosts: { limits: { ...short, ...limits } }, links: { latencyMs: { mean: 10 }, streams: [{ expected: true }, { expected: true }] } })
+    this.all = checks(this.network, { spares: (place) => this.gang.spares(place), authorsMax: limits.authorsMax ?? 1_000 })
+    if (kinds.some((kind) => doubtful.includes(kind))) delete this.all['doubts']
+    const count = chance.whole(4, 6)
+    for (let i = 0; i < count; i += 1) this.network.add(`h${i}`, { aheadMs: chance.whole(0, 300) })
+    for (const [a, b] of pairsOf('random:3', count, chance)) this.network.link(`h${a}`, `h${b}`)
+    this.gang = foes(this.network, [], options)
+    this.work(20)
+    for (const kind of kinds) this.gang.add(kind)
+  }
+
+  /** Hosts write so often, to a few names of each kind. */
+  work(writes: number): void {
+    const { chance, network } = this
+    for (let i = 0; i < writes; i += 1) {
+      const { store } = chance.pick(network.running)
+      const name = `n${chance.whole(0, 3)}`
+      attempt(() => chance.pick([
+        () => store.counter(name).increment(chance.whole(1, 9)), () => store.counter(name).decrement(), () => store.register(name).write(i),
+        () => store.set(name).add(`e${chance.whole(0, 3)}`), () => store.set(name).delete(`e${chance.whole(0, 3)}`)
+      ])())
+      network.run(chance.whole(0, 60))
+    }
+  }
+
+  /** What hosts do not hear of each other's new writes, where nothing was forged about them. */
+  unheard(when: string): string[] {
+    const { network, gang } = this
+    const hosts = network.running
+    for (const { name, store } of hosts) attempt(() => store.counter(`${when} ${name}`).increment())
+    for (const { name, store } of hosts) attempt(() => store.register(`${when} ${name}`).write(name))
+    for (const { name, store } of hosts) attempt(() => store.set(`${when} ${name}`).add(name))
+    network.run(1_500)
+    const spared = (by: SimHost, kind: string): boolean => gang.spares({ author: gossipOf(by.store).own.id, kind, name: `${when} ${by.name}` })
+    return hosts.flatMap((by) => hosts.flatMap(({ name, store }) => [
+      ...(spared(by, 'counter') || store.counter(`${when} ${by.name}`).value === 1 ? [] : [`${name} does not know what ${by.name} counted ${when}`]),
+      ...(spared(by, 'register') || store.register(`${when} ${by.name}`).value === by.name ? [] : [`${name} does not know what ${by.name} wrote ${when}`]),
+      ...(spared(by, 'set') || store.set(`${when} ${by.name}`).has(by.name) ? [] : [`${name} does not know what ${by.name} added ${when}`])
+    ]))
+  }
+
+  /** Foes go, and whose life was forged starts another, one after the other. */
+  lift(): void {
+    const { network, gang } = this
+    gang.stop()
+    network.run(5_000)
+    for (const { name, store } of network.running) {
+      if (!gang.deeds.forged.has(gossipOf(store).own.id)) continue
+      network.restart(name)
+      network.run(1_000)
+    }
+  }
+}
+
+/** What only full tables, ended names and forged counts may prevent. */
+function attempt(write: () => unknown): void {
+  try {
+    write()
+  } catch (error) {
+    if (!['ERR_FULL', 'ERR_EXPIRED', 'ERR_RANGE'].includes(codeOf(error))) throw error
+  }
+}
+
+/** All that is wrong in one siege. */
+function siege(seed: number, kinds: readonly FoeKind[], options: FoesOptions = {}): string[] {
+  const world = new Siege(seed, kinds, options)
+  world.work(40)
+  const during = world.unheard('during it')
+  world.lift()
+  return [...during, ...world.unheard('after it'), ...faultsOf(world.all)].map((fault) => `seed ${seed}: ${fault}`)
+}
+
+const kinds = Object.keys(foeKinds) as FoeKind[]
+
+for (const kind of kinds) {
+  test(`honest hosts are none the worse for a ${kind}`, (t) => {
+    t.comment(`seeds ${from} and ${from + 1}`)
+    t.deepEqual([from, from + 1].flatMap((seed) => siege(seed, [kind])).slice(0, 10), [])
+    t.end()
+  })
+}
+
+test('honest hosts are none the worse for all kinds of foes together', (t) => {
+  t.comment(`seeds ${from} and ${from + 1}`)
+  t.deepEqual([from, from + 1].flatMap((seed) => siege(seed, kinds, { actMs: 400 })).slice(0, 10), [])
+  t.end()
+})
+
+test('a flood beyond all tables leaves them within their bounds, and what was held before goes on', (t) => {
+  t.comment(`seed ${from}`)
+  const limits = { cellsMax: 400, authorsMax: 60, elementsMax: 150, unknownBytesMax: 20_000 }
+  const { network, gang, all } = new Siege(from, [], { limits, actMs: 50 })
+  for (const { name, store } of network.hosts) store.counter(`of ${name}`).increment()
+  network.run(1_000)
+  for (const kind of ['flooder', 'flooder', 'mangler', 'tangler'] as const) gang.add(kind)
+  network.run(5_000)
+  for (const { name, store } of network.hosts) store.counter(`of ${name}`).increment()
+  network.run(2_000)
+  t.ok(network.hosts.filter(({ store }) => store.statistics().refused > 0).length > 1, 'some of the flood was refused, by more hosts than one')
+  for (const { name, store } of network.hosts) {
+    const { cells, authors } = store.statistics()
+    t.ok(cells >= 400 && cells <= 400 + spareFor(400) && authors <= 60, `${name} is full, and holds ${cells} cells of ${authors} authors`)
+    t.deepEqual(network.hosts.map((host) => store.counter(`of ${host.name}`).value), network.hosts.map(() => 2))
+  }
+  gang.stop()
+  t.deepEqual(['bounds', 'sessions', 'rising', 'echoes'].flatMap((name) => (all[name] as Check).faults()), [])
+  t.end()
+})
+
+/** Three hosts in a line, at rest, and a foe that says to the last of them what it is told to. */
+function line(limits: Partial<Limits> = {}): { network: Network; α: SimHost; β: SimHost; γ: SimHost; gang: Foes; hand: Line } {
+  const network = new Network({ seed: from, hosts: { limits }, links: { streams: [{ expected: true }, { expected: true }] } })
+  const [α, β, γ] = ['α', 'β', 'γ'].map((name) => network.add(name)) as [SimHost, SimHost, SimHost]
+  network.link('α', 'β')
+  network.link('β', 'γ')
+  const gang = foes(network, [])
+  const hand = gang.hand('γ')
+  α.store.counter('calls').increment()
+  network.run(2_000)
+  return { network, α, β, γ, gang, hand }
+}
+
+const idOf = ({ store }: SimHost): string => gossipOf(store).own.id
+
+test('a forged later seq of a host silences it for no write', { skip: open.stolen }, async (t) => {
+  const { network, α, β, γ, hand } = line()
+  hand.say({ s: [1, idOf(α)], k: 'counter', q: [1_000], n: ['junk'], c: [[0, 0]] })
+  hand.say({ a: { [idOf(α)]: 1_000 }, u: hand.said, y: 'these' })
+  network.run(2_000)
+  α.store.counter('calls').increment(9)
+  const settled = α.store.settled({ timeoutMs: 5_000 }).catch(codeOf)
+  network.run(10_000)
+  const values = [α, β, γ].map(({ store }) => store.counter('calls').value)
+  t.deepEqual(values, [10, 10, 10])
+  t.ok(values[1] === 10 || await settled === 'ERR_TIMEOUT', 'what nobody else holds is not settled')
+})
+
+test('a forged seq that was not given yet keeps no write from anybody', { skip: open.reused }, (t) => {
+  const { network, α, β, γ, hand } = line()
+  hand.say({ s: [1, idOf(α)], k: 'counter', q: [2], n: ['junk'], c: [[0, 0]] })
+  network.run(2_000)
+  α.store.register('motd').write('hello')
+  network.run(2_000)
+  t.deepEqual([α, β, γ].map(({ store }) => store.register('motd').value), ['hello', 'hello', 'hello'])
+  t.end()
+})
+
+test('who is passed a part by a foe and told that it was all is sent the rest by the author', { skip: open.withheld }, (t) => {
+  const { network, α, γ, hand } = line()
+  network.part(['β'], ['γ'])
+  α.store.register('first').write(1)
+  α.store.register('second').write(2)
+  const second = [...gossipOf(α.store).log.cells()].find(({ name }) => name.text === 'second')
+  hand.say({ s: [1, idOf(α)], k: 'register', q: [3], n: ['second'], c: [[(second?.body as Written).stamp, 2]] })
+  hand.say({ a: { [idOf(α)]: 3 }, u: hand.said, y: true })
+  network.run(2_000)
+  network.heal()
+  network.run(5_000)
+  t.deepEqual(['first', 'second'].map((name) => γ.store.register(name).value), [1, 2])
+  t.end()
+})
+
+test('a name of which no host ever said an end is ended by no foe', { skip: open.ended }, (t) => {
+  const { network, α, hand } = line()
+  hand.say({ s: [1, 'hand~1'], k: 'counter', q: [1], n: ['calls'], c: [[0, 0]], e: [1] })
+  network.run(2_000)
+  t.equal(α.store.counter('calls').value, 1)
+  t.doesNotThrow(() => α.store.counter('calls').increment())
+  t.end()
+})
+
+test('hosts come to be coherent again once the foe is gone that forged what one of them said', { skip: open.doubted }, (t) => {
+  const { network, α, β, gang, hand } = line()
+  hand.say({ s: [1, idOf(α)], k: 'counter', q: [1_000], n: ['junk'], c: [[0, 0]] })
+  network.run(2_000)
+  gang.stop()
+  network.run(60_000)
+  t.deepEqual([...α.store.doubts(), ...β.store.doubts()].map(({ host, why }) => `${host} ${why}`), [])
+  t.end()
+})
+
+test('a session takes the changes of any number of authors, as long as they are few at a time', { skip: open.crowded }, (t) => {
+  const { network, α, β, γ, hand } = line({ authorsMax: 50, graceMs: 1_000, skewMsMax: 100 })
+  for (let round = 0; round < 2; round += 1) {
+    const e = [Math.floor(network.clock.date() + 1_000)]
+    for (let i = round * 30; i < round * 30 + 30; i += 1) hand.say({ s: [i, `x${i}~1`], k: 'counter', q: [1], n: [`n${i}`], c: [[1, 0]], e })
+    network.run(10_000)
+  }
+  network.restart('γ')
+  network.run(2_000)
+  for (let i = 0; i < 5; i += 1) {
+    γ.store.counter('calls').increment()
+    network.run(1_000)
+  }
+  t.deepEqual([α, β, γ].map(({ store }) => store.counter('calls').value), [6, 6, 6])
+  t.end()
+})
+
+test('what a session remembers of refused changes is bounded, whoever made them', { skip: open.forgotten }, (t) => {
+  const { network, γ, hand } = line({ authorsMax: 100 })
+  const session = [...gossipOf(γ.store).sessions].find(({ peer }) => peer?.host === 'hand') as Session
+  for (let i = 0; i < 5_000; i += 1) {
+    hand.say({ s: [i, `x${i}~1`], k: 'counter', q: [1], n: ['x'], c: ['none'] })
+    if (i % 100 === 0) network.run(100)
+  }
+  network.run(1_000)
+  t.ok(entriesIn(session) < 2_000, `${entriesIn(session)} entries after 5,000 changes that nobody takes`)
+  t.end()
+})
+
+test('registers move on at hosts whose clocks are behind, however a foe stamps', { skip: open.stamped }, (t) => {
+  const { network, α, γ, hand } = line()
+  γ.aheadMs = 30_000
+  for (let seq = 1; seq <= 40; seq += 1) {
+    hand.say({ s: [1, 'hand~1'], k: 'register', q: [seq], n: ['motd'], c: [[Math.floor(γ.now + 59_900) * 1_024, seq]] })
+    network.run(500)
+    γ.store.register('motd').write(`honest ${seq}`)
+    network.run(500)
+  }
+  t.ok(α.store.register('motd').value !== undefined, 'something of forty seconds was taken')
+  t.end()
+})
