@@ -79,7 +79,8 @@ function said(author: string, number: number, ...changes: Said[]): object {
 
 // Bodies
 
-const host = fc.oneof(fc.constantFrom('α', '__proto__', 'constructor', '0', '"\\', 'toString', '日本'), fc.string({ minLength: 1, maxLength: 8 }))
+const oddHost = fc.constantFrom('α', '__proto__', 'constructor', '0', '"\\', 'toString', '日本')
+const host = fc.oneof(oddHost, fc.string({ minLength: 1, maxLength: 8 }))
 const author = fc.tuple(host, fc.constantFrom('1', '0', 'zz9', 'a'.repeat(32))).map((parts) => parts.join('~')).filter(isAuthor)
 const seq = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max }))
 const rising = fc.uniqueArray(seq, { minLength: 1, maxLength: 4 }).map((seqs) => seqs.sort((a, b) => a - b))
@@ -140,18 +141,25 @@ test('an element that was only added is kept as the bare seq, and a body that sa
 })
 
 test('bodies that no set wrote are rejected', (t) => {
-  const key = fc.oneof(author, fc.string(), fc.constantFrom('__proto__', '', '~', '~1', 'a~', 'a~A', 'a~1~2', 'a\u0000~1', 'a~-1', `${'é'.repeat(33)}~1`))
-  const entry = fc.oneof(seq, rising, fc.constantFrom(0, -1, 0.5, max + 1, '1', null, [], [0], [2, 1], [1, 1], [1, '2']), fc.jsonValue({ maxDepth: 1 }))
+  const oddKey = fc.constantFrom('__proto__', '', '~', '~1', 'a~', 'a~A', 'a~1~2', 'a\u0000~1', 'a~-1', `${'é'.repeat(33)}~1`)
+  const key = fc.oneof(author, fc.string(), oddKey)
+  const oddEntry = fc.constantFrom(0, -1, 0.5, max + 1, '1', null, [], [0], [2, 1], [1, 1], [1, '2'])
+  const entry = fc.oneof(seq, rising, oddEntry, fc.jsonValue({ maxDepth: 1 }))
   const map = fc.oneof(upto, seen, fc.dictionary(key, entry, { maxKeys: 3 }))
   const first = fc.oneof(added, fc.constantFrom(-1, 0.5, max + 1, '1', null, true))
-  const nearly = fc.oneof(elementBody, clearBody, fc.tuple(first, map), fc.tuple(first, map, map), fc.array(fc.oneof(first, map), { maxLength: 4 }))
+  const mixed = fc.array(fc.oneof(first, map), { maxLength: 4 })
+  const nearly = fc.oneof(elementBody, clearBody, fc.tuple(first, map), fc.tuple(first, map, map), mixed)
   const part = fc.constantFrom('', '=', '=x', 'x', ' =x', '＝x', '\u0000')
   holds(t, 'nearly proper ones', fc.property(nearly, part, (body, at) => {
     const given = throughJson(body)
     return (kind.take(given, at) !== undefined) === isBody(given, at)
   }), 5_000)
-  holds(t, 'of any shape', fc.property(fc.jsonValue(), part, (body, at) => (kind.take(body, at) !== undefined) === isBody(body, at)), 1_000)
-  holds(t, 'and of what is no JSON', fc.property(fc.anything(), part, (body, at) => isBody(body, at) || kind.take(body, at) === undefined), 1_000)
+  holds(t, 'of any shape', fc.property(fc.jsonValue(), part, (body, at) => {
+    return (kind.take(body, at) !== undefined) === isBody(body, at)
+  }), 1_000)
+  holds(t, 'and of what is no JSON', fc.property(fc.anything(), part, (body, at) => {
+    return isBody(body, at) || kind.take(body, at) === undefined
+  }), 1_000)
   t.end()
 })
 
@@ -172,10 +180,12 @@ test('improper bodies of strangers are refused as such, told to them, and harm n
   const store = storeAt(clock, 'α')
   const told = refusals(store)
   const strange: [part: string, body: unknown][] = [
-    ['x', [1, {}]], ['', [1, {}, {}]], ['', [0, {}]], ['=x', [1, {}, {}]], ['=x', [0]], ['=x', 1], ['=x', null], ['=x', {}], ['=x', '[1,{}]'],
+    ['x', [1, {}]], ['', [1, {}, {}]], ['', [0, {}]], ['=x', [1, {}, {}]], ['=x', [0]], ['=x', 1], ['=x', null], ['=x', {}],
+    ['=x', '[1,{}]'],
     ['=x', [-1, {}]], ['=x', [1.5, {}]], ['=x', ['1', {}]], ['=x', [max + 1, {}]], ['=x', [1, []]], ['=x', [1, null]], ['=x', [1, 'a~1']],
     ['=x', [1, { a: 1 }]], ['=x', [1, { '~1': 1 }]], ['=x', [1, { 'a~': 1 }]], ['=x', [1, { 'a~LIFE': 1 }]], ['=x', [1, { 'a~1~1': 1 }]],
-    ['=x', [1, { 'a~1': 0 }]], ['=x', [1, { 'a~1': -1 }]], ['=x', [1, { 'a~1': '1' }]], ['=x', [1, { 'a~1': max + 1 }]], ['=x', [1, { 'a~1': [1] }]],
+    ['=x', [1, { 'a~1': 0 }]], ['=x', [1, { 'a~1': -1 }]], ['=x', [1, { 'a~1': '1' }]], ['=x', [1, { 'a~1': max + 1 }]],
+    ['=x', [1, { 'a~1': [1] }]],
     ['=x', [1, JSON.parse('{"__proto__":1}')]], ['=x', [1, JSON.parse('{"__proto__":{"a~1":1}}')]], ['=x', [1, { constructor: 1 }]],
     ['', [0, {}, { 'a~1': [] }]], ['', [0, {}, { 'a~1': [0] }]], ['', [0, {}, { 'a~1': [2, 1] }]], ['', [0, {}, { 'a~1': [1, 1] }]],
     ['', [0, {}, { 'a~1': 1 }]], ['', [0, {}, { 'a~1': ['1'] }]], ['', [0, {}, []]], ['', [0, {}, JSON.parse('{"__proto__":[1]}')]],
@@ -201,7 +211,8 @@ test('elements are put in, taken out and read, and each call says whether it cha
   const store = storeAt(new Clock(), 'α', { expect: ['β'] })
   const set = store.set('s')
   t.deepEqual([set.name, set.size, set.values(), set.has('x'), set.expire], ['s', 0, [], false, null])
-  t.deepEqual([set.delete('x'), set.clear(), store.names(), cellsOf(store)], [false, undefined, [], [0]], 'nothing is written where there is nothing')
+  const none = [set.delete('x'), set.clear(), store.names(), cellsOf(store)]
+  t.deepEqual(none, [false, undefined, [], [0]], 'nothing is written where there is nothing')
   t.deepEqual([set.add('x'), set.add('y'), set.add('x')], [true, true, false])
   t.deepEqual([set.size, set.values(), set.has('x'), set.has('z')], [2, ['x', 'y'], true, false])
   t.deepEqual(set.read(), { coherent: false, value: ['x', 'y'] })
@@ -247,7 +258,8 @@ test('any Unicode is an element: it travels, is found, and is taken out', (t) =>
   holds(t, 'between two stores', fc.property(fc.uniqueArray(text, { maxLength: 8 }), (elements) => {
     for (const element of elements) if (!a.set('s').add(element)) return false
     clock.run(500)
-    const same = JSON.stringify(values(b)) === JSON.stringify([...elements].sort()) && elements.every((element) => b.set('s').has(element))
+    const same = JSON.stringify(values(b)) === JSON.stringify([...elements].sort()) &&
+      elements.every((element) => b.set('s').has(element))
     for (const element of elements) if (!b.set('s').delete(element)) return false
     clock.run(500)
     return same && a.set('s').size === 0 && b.set('s').size === 0
@@ -394,7 +406,8 @@ test('what was taken out, or went with all others, can be put in again by anybod
         else remover.set('s').clear()
         clock.run(500)
         if (stores.some((store) => store.set('s').size > 0)) t.fail(`${remover.host} could not ${empty} what ${adder.host} added`)
-        t.ok(adder.set('s').add('x') && remover.set('s').delete('x') === (adder === remover), `${adder.host} adds again, ${remover.host} did ${empty}`)
+        const again = adder.set('s').add('x') && remover.set('s').delete('x') === (adder === remover)
+        t.ok(again, `${adder.host} adds again, ${remover.host} did ${empty}`)
         clock.run(500)
         stores[0].set('s').clear()
         clock.run(500)
@@ -928,7 +941,8 @@ type Step = { what: 'add' | 'delete' | 'clear' | 'cut' | 'heal' | 'pass' | 'rest
 const step: fc.Arbitrary<Step> = fc.record({
   what: fc.oneof(
     { weight: 6, arbitrary: fc.constant('add' as const) }, { weight: 4, arbitrary: fc.constant('delete' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('clear' as const, 'restart' as const) }, { weight: 4, arbitrary: fc.constant('pass' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('clear' as const, 'restart' as const) },
+    { weight: 4, arbitrary: fc.constant('pass' as const) },
     { weight: 2, arbitrary: fc.constantFrom('cut' as const, 'heal' as const) }
   ),
   host: fc.nat(2), element: fc.constantFrom('x', 'y', 'z'), ms: fc.constantFrom(0, 1, 20, 60, 500)
@@ -1003,7 +1017,8 @@ class Network {
 
   private heal(): void {
     for (const [a, b] of this.pairs) {
-      if (!this.cuts.has(`${a} ${b}`)) this.cuts.set(`${a} ${b}`, link((this.replicas[a] as Replica).store, (this.replicas[b] as Replica).store))
+      const [left, right] = [this.replicas[a] as Replica, this.replicas[b] as Replica]
+      if (!this.cuts.has(`${a} ${b}`)) this.cuts.set(`${a} ${b}`, link(left.store, right.store))
     }
   }
 
