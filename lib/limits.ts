@@ -32,7 +32,7 @@ export interface Limits {
   unknownBytesMax: number
   /** Ranges of seqs remembered above `have`, for each author. Beyond it the lowest are forgotten, which costs a re-send. */
   rangesMax: number
-  /** Refused changes that a session remembers one by one; beyond it claims for their authors are ignored to the session's end. */
+  /** Refused changes that a session remembers one by one; beyond it claims for their authors, and beyond so many of those all claims, are ignored to the session's end. */
   refusalsMax: number
   /** Names that one `ask` may name. */
   asksMax: number

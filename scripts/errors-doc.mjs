@@ -18,7 +18,7 @@ const remedies = {
   room: 'raise `cellsMax` where it was refused; once there is room it is asked for again',
   unknown: 'update the host that refused it, or raise `unknownBytesMax` there; once there is room it is asked for again',
   authors: 'raise `authorsMax` where it was refused, and connect again',
-  impostor: 'find out who else uses the name of the host that refused it, and give one of the two another',
+  impostor: 'find out who forges, or who else uses the name of the host that refused it, and give one of the two another',
   skew: 'set the clocks right; once its time has come it is asked for again',
   elements: 'take elements out, or raise `elementsMax` where it was refused; once there is room it is asked for again'
 }

@@ -53,12 +53,15 @@ export class Batch {
 
   /** The messages. A change that was put in twice, asked for and due anyway, is in them once. */
   messages(introduce: Introduce): Changes[] {
+    const messages: Changes[] = []
     this.size = 0
     for (const group of this.groups) {
-      group.changes = inOrder(group.changes)
-      this.size += group.changes.length
+      for (const changes of rising(group.changes)) {
+        messages.push(columns({ ...group, changes }, introduce))
+        this.size += changes.length
+      }
     }
-    return this.groups.map((group) => columns(group, introduce))
+    return messages
   }
 
   private groupOf(change: Change): Group {
@@ -97,10 +100,18 @@ function expireOf({ expire, name }: Change): Expire | [Expire, number] {
   return known === null || known === expire ? expire : [expire, known]
 }
 
-/** By seq, each once. */
-function inOrder(changes: Change[]): Change[] {
+/** By seq, each once; in several lists where a forged change has the seq of a true one. */
+function rising(changes: Change[]): Change[][] {
   const seqOf = (i: number): number => (changes[i] as Change).seq
-  if (changes.every((_, i) => i === 0 || seqOf(i - 1) < seqOf(i))) return changes
-  changes.sort((a, b) => a.seq - b.seq)
-  return changes.filter((_, i) => i === 0 || seqOf(i - 1) < seqOf(i))
+  if (changes.every((_, i) => i === 0 || seqOf(i - 1) < seqOf(i))) return [changes]
+  const lists: Change[][] = []
+  let [before, alike] = [0, 0]
+  for (const change of [...new Set(changes)].sort((a, b) => a.seq - b.seq)) {
+    alike = change.seq === before ? alike + 1 : 0
+    before = change.seq
+    const list = lists[alike]
+    if (list === undefined) lists.push([change])
+    else list.push(change)
+  }
+  return lists
 }

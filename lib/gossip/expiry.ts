@@ -55,14 +55,20 @@ export class Expiry {
   }
 
   /**
-   * Whether a change of a name counts as held, because its name is dropped by now; `known` is the end that came with it.
+   * Whether a change of a name counts as held, because its name is dropped by now; `known` is the end that came with it. Where a clock is
+   * `aheadMs` of ours that is sooner.
    *
    * What a name that rests was says nothing about one that a host whose clock is ahead made anew.
    */
-  isPast(name: Name | undefined, known: Expire): boolean {
+  isPast(name: Name | undefined, known: Expire, aheadMs = 0): boolean {
     const held = name !== undefined && name.size > 0 ? (name.term?.expire ?? null) : null
     const end = momentOf(latest(held, known))
-    return end !== Infinity && this.gossip.clock() >= end + this.keptMs
+    return end !== Infinity && this.gossip.clock() + aheadMs >= end + this.keptMs
+  }
+
+  /** Whether some host whose clock is ahead may have dropped a name by now: it claims that everybody holds what was there. */
+  mayBePast(name: Name): boolean {
+    return this.isPast(name, null, this.gossip.limits.skewMsMax)
   }
 
   /** Somebody said until when a name lives. The end of one that was never live here is not told. */

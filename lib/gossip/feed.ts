@@ -18,8 +18,11 @@ import type { Batch } from './batch.js'
  */
 type Lack = { author: Author; have: Seq; until: number; asked: Held | null }
 
-/** Authors still to be served, from seq `after` of the one at `at`. */
-type CatchUp = { lacks: Lack[]; at: number; after: number }
+/**
+ * Authors still to be served, the one at `at` from behind the change of seq `after` on, and of that seq from what came after `arrival`: a
+ * forged change may have the seq of a true one.
+ */
+type CatchUp = { lacks: Lack[]; at: number; after: number; arrival: number }
 
 /** A walk over all cells: what lies at or after position `from`, as of arrival `end`. */
 type Round = { cells: Generator<Change, void, undefined>; from: number; end: number }
@@ -141,18 +144,20 @@ export class Feed {
 
   private begin(lacks: Lack[]): void {
     const real = lacks.filter(({ author, have }) => author.highest > have)
-    this.catchUp = real.length === 0 ? null : { lacks: real, at: 0, after: 0 }
+    this.catchUp = real.length === 0 ? null : { lacks: real, at: 0, after: 0, arrival: 0 }
   }
 
   /** Says whether the catch-up is over. Steps over what arrived after it began: that is served live. */
   private serveCatchUp(batch: Batch): boolean {
     const { catchUp } = this
     if (catchUp === null) return true
-    for (; catchUp.at < catchUp.lacks.length; catchUp.at += 1, catchUp.after = 0) {
+    for (; catchUp.at < catchUp.lacks.length; catchUp.at += 1, catchUp.after = catchUp.arrival = 0) {
       const { author, have, until, asked } = catchUp.lacks[catchUp.at] as Lack
-      const ended = author.series.after(Math.max(catchUp.after, have), (change) => {
+      const ended = author.series.after(Math.max(catchUp.after - 1, have), (change) => {
+        if (change.seq === catchUp.after && change.arrival <= catchUp.arrival) return true
         if (batch.full) return false
         catchUp.after = change.seq
+        catchUp.arrival = change.arrival
         const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq)
         if (lacking && change.arrival <= until) batch.add(change)
         return true

@@ -78,6 +78,8 @@ export class Gossip {
   readonly sessions = new Set<Session>()
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
+  /** How often it came out that we did not hold what others had claimed that we do. */
+  misled = 0
   /** Moves when there is room again for what was refused. */
   roomMoves = 0
   private readonly kinds = new Map<string, Kind>()
@@ -135,8 +137,8 @@ export class Gossip {
     const { log } = this
     const misfit = this.misfit(text, part)
     if (misfit !== null) return misfit
-    if (author === this.own && seq > author.held.have) return 'impostor'
     const found = log.find(kind.kind, text)
+    if (author === this.own && this.isForged(seq, found, part)) return 'impostor'
     this.expiry.bury(found)
     if (this.expiry.isPast(found, latest(expire, known))) return this.pass(author, seq)
     const old = found?.find(author, part)
@@ -149,10 +151,12 @@ export class Gossip {
     const refusal = kept === undefined ? 'body' : this.refusal(kind, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
+    const misled = author !== this.own && author.held.covers(seq)
     const change = log.put(author, seq, name, part, expire, kept, from.number, old)
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, old)
+    if (misled && change.live && !this.expiry.mayBePast(name)) this.distrust(author, seq)
     if (change.live) this.observer.change(change, from)
     this.stir()
     return 'kept'
@@ -244,6 +248,19 @@ export class Gossip {
 
   close(session: Session): void {
     this.sessions.delete(session)
+  }
+
+  /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
+  private isForged(seq: Seq, name: Name | undefined, part: string): boolean {
+    return seq > this.own.held.have || (name?.find(this.own, part)?.seq ?? seq) < seq
+  }
+
+  /** A change was new that we were told we hold. Of its author nothing counts any more of what anybody told: all may have been told the same. */
+  private distrust(author: Author, seq: Seq): void {
+    this.misled += 1
+    author.held.forget()
+    this.note(author, seq)
+    for (const session of this.sessions) session.peer?.forget(author)
   }
 
   /** Only now, when it is kept, is a change noted as held. */

@@ -49,7 +49,7 @@ export class Inbound {
     if (options.host !== null && host !== options.host) {
       throw new GossipError('ERR_HELLO', `"${options.host}" was expected at the other end, not "${host}"; the session ended.`)
     }
-    session.greet(new Peer(host, life, digest, features, gossip.log, gossip.limits))
+    session.greet(new Peer(host, life, digest, features, gossip.log, gossip.own, gossip.limits))
   }
 
   private have({ stated, sent, refused, claim, more }: Of<'have'>, peer: Peer): void {
@@ -112,7 +112,7 @@ export class Inbound {
     for (let i = 0; i < message.seqs.length && session.state === 'open'; i += 1) {
       seq += message.seqs[i] as number
       const outcome = this.change(message, i, author, seq, kind)
-      peer.show(author, seq)
+      if (outcome !== 'impostor') peer.show(author, seq)
       if (outcome === 'duplicate' || outcome === 'past') session.counts.duplicates += 1
       else if (outcome !== 'kept') refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
     }

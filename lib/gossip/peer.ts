@@ -25,6 +25,8 @@ export class Peer {
   private readonly numbers = new Map<string, string>()
   /** It gave more numbers than there can be authors: one that we do not know may be among them. */
   private crowded = false
+  /** How many numbers were given since those of forgotten authors were last let go of. */
+  private given = Infinity
 
   constructor(
     readonly host: string,
@@ -33,6 +35,8 @@ export class Peer {
     readonly digest: string,
     readonly features: ReadonlySet<string>,
     private readonly log: Log,
+    /** Ourselves: of our own life nobody holds more than we gave. */
+    private readonly own: Author,
     private readonly limits: { authorsMax: number; rangesMax: number }
   ) {}
 
@@ -59,6 +63,8 @@ export class Peer {
       if (this.strangers.size < this.limits.authorsMax) this.raise(found(this.strangers, id), stated)
       return null
     }
+    // Somebody forged a change of ours: what a vector says that holds one is not to be believed, neither that it holds the others.
+    if (author === this.own && (stated.dots.at(-1)?.[1] ?? stated.have) > author.held.have) return null
     this.raise(found(this.vector, author), stated)
     this.unclaimed.add(author)
     return author
@@ -79,7 +85,7 @@ export class Peer {
     if (held !== undefined && this.strangers.size < this.limits.authorsMax) this.strangers.set(author.id, held)
   }
 
-  /** An author is no longer known here: what the peer holds of it is of no use. */
+  /** An author is no longer known here, or false things were said of it: only what the peer says of it from now on counts. */
   forget(author: Author): void {
     this.vector.delete(author)
     this.unclaimed.delete(author)
@@ -88,11 +94,8 @@ export class Peer {
   /** Strangers may have become known through others: what was stated of them counts from now on. */
   adoptAll(): void {
     if (this.strangers.size === 0 || this.adoptedAt === this.log.met) return
+    for (const author of this.log.metSince(this.adoptedAt)) this.adopt(author)
     this.adoptedAt = this.log.met
-    for (const id of this.strangers.keys()) {
-      const author = this.log.author(id)
-      if (author !== undefined) this.adopt(author)
-    }
   }
 
   /** The peer sent this change, so it holds it. */
@@ -150,9 +153,23 @@ export class Peer {
     }
     if (known !== undefined && known !== id) throw unfit(`the number ${number} for a second author`)
     const checked = this.checked(id)
-    if (this.numbers.size < this.limits.authorsMax) this.numbers.set(String(number), checked)
-    else if (known === undefined) this.crowded = true
+    if (known === undefined) this.number(String(number), checked)
     return checked
+  }
+
+  /** Remembers a number, if need be in the place of those whose authors are forgotten: their changes are refused if any come. */
+  private number(number: string, id: string): void {
+    const { authorsMax } = this.limits
+    this.given += 1
+    if (this.numbers.size >= authorsMax) {
+      this.crowded = true
+      // Looked through once for many that were given, so that no peer can make each of them costly.
+      if (this.given > authorsMax >> 3) {
+        this.given = 0
+        for (const [old, forgotten] of this.numbers) if (this.log.author(forgotten) === undefined) this.numbers.delete(old)
+      }
+    }
+    if (this.numbers.size < authorsMax) this.numbers.set(number, id)
   }
 
   private checked(id: string): string {

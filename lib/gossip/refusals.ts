@@ -25,7 +25,8 @@ export class Refusals {
   /** Whose refusals were too many to remember, and with which codes; how many in all. */
   private readonly forgotten = new Map<string, Set<RefusalCode>>()
   private readonly forgottenCounts = new Map<RefusalCode, number>()
-  private strangers = 0
+  /** Nothing that this session claims can be believed any more: changes were refused, and it is not remembered whose. */
+  blind = false
   private size = 0
 
   constructor(
@@ -43,25 +44,22 @@ export class Refusals {
       list[older] = refusal
       return
     }
-    if (this.size >= this.max) {
-      this.forgotten.set(author, (this.forgotten.get(author) ?? new Set()).add(refusal.code))
-      this.forgottenCounts.set(refusal.code, (this.forgottenCounts.get(refusal.code) ?? 0) + 1)
-      return
-    }
+    if (this.size >= this.max) return this.forget(author, refusal.code)
     this.size += 1
     if (list === undefined) this.byAuthor.set(author, [refusal])
     else list.push(refusal)
   }
 
-  /** A change of an author for whom there was no room: nothing that this session claims can be believed any more. */
+  /** A change of an author for whom there was no room. */
   addStranger(): void {
-    this.strangers += 1
     this.count('authors')
+    this.forgetCount('authors')
+    this.blind = true
   }
 
   /** Whether a change of `author` that this session brought is refused and still not held. */
   marks(author: string): boolean {
-    if (this.strangers > 0 || this.forgotten.has(author)) return true
+    if (this.blind || this.forgotten.has(author)) return true
     const list = this.byAuthor.get(author)
     if (list === undefined) return false
     const left = list.filter((refusal) => !this.holds(author, refusal))
@@ -87,7 +85,6 @@ export class Refusals {
     }
     for (const list of this.byAuthor.values()) for (const { code } of list) add(code, 1)
     for (const [code, count] of this.forgottenCounts) add(code, count)
-    if (this.strangers > 0) add('authors', this.strangers)
     return standing
   }
 
@@ -104,13 +101,21 @@ export class Refusals {
     return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author))
   }
 
-  /** Whether nothing that this session claims can be believed any more. */
-  get blind(): boolean {
-    return this.strangers > 0
+  get empty(): boolean {
+    return this.size === 0 && this.forgottenCounts.size === 0
   }
 
-  get empty(): boolean {
-    return this.size === 0 && this.forgotten.size === 0 && this.strangers === 0
+  /** Remembers of whom one was refused, or where those are too many as well, that one was. */
+  private forget(author: string, code: RefusalCode): void {
+    this.forgetCount(code)
+    const codes = this.forgotten.get(author)
+    if (codes !== undefined) codes.add(code)
+    else if (this.forgotten.size < this.max) this.forgotten.set(author, new Set([code]))
+    else this.blind = true
+  }
+
+  private forgetCount(code: RefusalCode): void {
+    this.forgottenCounts.set(code, (this.forgottenCounts.get(code) ?? 0) + 1)
   }
 
   private count(code: RefusalCode): void {

@@ -217,10 +217,9 @@ export class Session {
     return this.options.receive && this.peer?.features.has('mute') !== true
   }
 
-  /** Whether something was refused here, on either side, and is still not held. */
+  /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us. */
   get refused(): boolean {
-    for (const count of this.refusedByPeer.values()) if (count > 0) return true
-    return !this.refusals.empty && this.refusals.standing().size > 0
+    return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing()))
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */
@@ -249,4 +248,10 @@ export class Session {
     }
     this.wake()
   }
+}
+
+/** Whether anything was refused that its author said. */
+function isDoubtful(refused: ReadonlyMap<string, number>): boolean {
+  for (const [code, count] of refused) if (code !== 'impostor' && count > 0) return true
+  return false
 }

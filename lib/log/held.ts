@@ -51,6 +51,12 @@ export class Held {
     return true
   }
 
+  /** Nothing is held any more, though it was seen. */
+  forget(): void {
+    this.have = 0
+    this.dots = none
+  }
+
   /** The dots as pairs, cut at `max`: `[[from, to], …]`, ascending. */
   ranges(max: Seq = Infinity): [Seq, Seq][] {
     const pairs: [Seq, Seq][] = []

@@ -13,6 +13,9 @@ import { Name } from './name.js'
 import { Names } from './names.js'
 import { Arrivals } from './order.js'
 
+/** So many forgotten authors stay on the roll, beside as many as are known. */
+const slack = 64
+
 export class Log {
   readonly arrivals = new Arrivals()
   /** The arrival number of the latest change ever taken in. */
@@ -23,6 +26,8 @@ export class Log {
   drops = 0
   private readonly kinds = new Map<string, Names>()
   private readonly authors = new Map<string, Author>()
+  /** All of them in the order in which they were met, among some that were forgotten. */
+  private roll: Author[] = []
   private latest: Author | null = null
   /** How many authors were ever met: a number is never given twice. */
   met = 0
@@ -51,13 +56,23 @@ export class Log {
     this.met += 1
     const author = new Author(id, parts.host, parts.life, this.met)
     this.authors.set(id, author)
+    this.roll.push(author)
     return author
+  }
+
+  /** The authors that were met after `met` had been, latest first. */
+  *metSince(met: number): Generator<Author, void, undefined> {
+    for (let i = this.roll.length - 1; i >= 0 && (this.roll[i] as Author).number > met; i -= 1) {
+      const author = this.roll[i] as Author
+      if (this.authors.get(author.id) === author) yield author
+    }
   }
 
   /** Forgets an author of whom nothing is live. */
   forget(author: Author): void {
     this.authors.delete(author.id)
     this.unlist(author)
+    if (this.roll.length > 2 * this.authors.size + slack) this.roll = [...this.authors.values()]
   }
 
   everyAuthor(): IterableIterator<Author> {

@@ -219,10 +219,10 @@ export class Store extends Emitter<StoreEvents> {
 
   /** What went in and out over all streams since the store was made, and what is held. */
   statistics(): Statistics {
-    const { log } = this.gossip
+    const { log, misled } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /** No longer expects a host: `coherent` does not wait for it. Its stream, if any, goes on. */

@@ -44,6 +44,8 @@ export type Statistics = {
   refused: number
   /** Messages of types not known here, which were ignored. */
   unknown: number
+  /** How often it came out that a peer had falsely claimed that we hold a change: somebody forges. */
+  misled: number
   cells: number
   authors: number
   peers: number
@@ -77,7 +79,8 @@ export function totals(session?: Session, stream?: SessionStream): Statistics {
   return {
     recv: session?.counts.framesIn ?? 0, recvChanges: session?.counts.changesIn ?? 0, sent: session?.counts.framesOut ?? 0,
     sentChanges: session?.counts.changesOut ?? 0, recvBytes: stream?.bytesIn ?? 0, sentBytes: stream?.bytesOut ?? 0,
-    duplicates: session?.counts.duplicates ?? 0, refused, unknown: session?.counts.unknown ?? 0, cells: 0, authors: 0, peers: 0
+    duplicates: session?.counts.duplicates ?? 0, refused, unknown: session?.counts.unknown ?? 0, misled: 0, cells: 0, authors: 0,
+    peers: 0
   }
 }
 

@@ -23,6 +23,7 @@ import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
 import { lateArrival } from './stories.js'
+import { theftHistory } from './theft.js'
 
 export type Bug = {
   name: string
@@ -34,6 +35,8 @@ export type Bug = {
   options?: ScheduleOptions
   /** It shows in histories of names that end. */
   mortal?: boolean
+  /** It shows in histories with thieves. */
+  theft?: boolean
   /** Lays the bug over the code, in the order of `lay`. */
   lay: (over: Lay) => void
 }
@@ -68,10 +71,16 @@ export function find(bug: Bug, seedMax: number): number | 'story' | null {
   }
 }
 
+/** What is wrong after a history of the sort in which a bug shows. */
+export function faultsOf(seed: number, { options, mortal, theft }: Bug): string[] {
+  if (mortal === true) return mortalHistory(seed)
+  return theft === true ? theftHistory(seed) : runSchedule(seed, options).faults
+}
+
 /** A history that breaks down fails too. */
-function fails(seed: number, { options, mortal }: Bug): boolean {
+function fails(seed: number, bug: Bug): boolean {
   try {
-    return (mortal === true ? mortalHistory(seed) : runSchedule(seed, options).faults).length > 0
+    return faultsOf(seed, bug).length > 0
   } catch {
     return true
   }
@@ -81,7 +90,7 @@ function fails(seed: number, { options, mortal }: Bug): boolean {
 type Parts = {
   outbound: { session: Session; feed: Feed; teller: Teller }
   inbound: { session: Session }
-  feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number } | null }
+  feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number; arrival: number } | null }
   teller: { noted: unknown; ready: unknown; note: () => void }
   order: { blocks: Change[][] }
   expiry: { gossip: Gossip }
@@ -283,6 +292,38 @@ export const bugs: readonly Bug[] = [
     mortal: true,
     lay: (over) => over(Expiry.prototype, 'isPast', (real) => function (this: Expiry, name: Name | undefined, known: never) {
       return real.call(this, (name === undefined ? name : { size: 1, term: name.term }) as never, known)
+    })
+  },
+  {
+    name: 'what a peer states of our own life is believed beyond what we gave',
+    seed: 1,
+    theft: true,
+    lay: (over) => over(Peer.prototype, 'state', (real) => function (this: Peer, stated: never) {
+      const { own } = this as unknown as { own: Author }
+      const { have } = own.held
+      own.held.have = Infinity
+      try {
+        return real.call(this, stated)
+      } finally {
+        own.held.have = have
+      }
+    })
+  },
+  {
+    name: 'a vector is kept though a change turned out to be lacking that it said is held',
+    seed: 1,
+    theft: true,
+    lay: (over) => over(Gossip.prototype, 'distrust', () => () => undefined)
+  },
+  {
+    name: 'who shows a forged change of ours is taken to hold what we give that seq to',
+    seed: 2,
+    theft: true,
+    lay: (over) => over(Inbound.prototype, 'change', (real) => function (this: Inbound, ...args: never[]) {
+      const outcome = real.apply(this, args)
+      const [, , author, seq] = args as unknown as [unknown, unknown, Author, number]
+      if (outcome === 'impostor') (this as unknown as Parts['inbound']).session.peer?.show(author, seq)
+      return outcome
     })
   },
   {
