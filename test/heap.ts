@@ -41,6 +41,22 @@ function hotAuthor(authors: number, writes: number): number {
   return bytes
 }
 
+/** Bytes that a kind costs which nobody here knows, with one name of one cell. */
+function unknownKind(kinds: number): number {
+  const { hand, store } = newStore(new Clock())
+  const before = heapAfterGc()
+  for (let from = 0; from < kinds; from += batch) {
+    const messages = Array.from({ length: batch }, (_, i) => {
+      const seq = from + i + 1
+      return { s: seq === 1 ? [1, 'h~1'] : 1, k: `kind ${seq}`, q: [seq], n: ['x'], c: [0] }
+    })
+    hand.say(JSON.parse(JSON.stringify(messages)))
+  }
+  const bytes = Math.round((heapAfterGc() - before) / kinds)
+  if (store.statistics().cells !== kinds) throw new Error('a kind was lost')
+  return bytes
+}
+
 /** Lets a peer tell `count` changes of an author; gives the nanoseconds that each took, the parsing of JSON left out. */
 function tell(hand: Hand, author: number, count: number, plus: number, offset = 0): number {
   let ns = 0
@@ -87,7 +103,7 @@ function measure(count: number): Record<string, number> {
   for (let i = 0; i < count; i += 1) other.store.counter(`name${String(i).padStart(12, '0')}`).increment()
   step('own', Math.round(Number(process.hrtime.bigint() - startedAt) / count))
   if (store.statistics().cells + other.store.statistics().cells + warm.store.statistics().cells < 3 * count) throw new Error('a store lost cells')
-  return { cells, ...steps, hotAuthor: hotAuthor(1_000, 500) }
+  return { cells, ...steps, hotAuthor: hotAuthor(1_000, 500), unknownKind: unknownKind(5 * batch) }
 }
 
 const figures = measure(Number(process.argv[2] ?? 200_000))

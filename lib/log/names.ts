@@ -2,7 +2,8 @@
  * The names of one kind, by their text.
  *
  * A Map of a million entries stops everything for tens of milliseconds whenever it grows or shrinks; so they are dealt to many small
- * ones. In what order they are told is of no meaning, but updates do not alter it.
+ * ones, each made when there is a name for it: a stranger may name many kinds. In what order they are told is of no meaning, but updates
+ * do not alter it.
  */
 import type { Name } from './name.js'
 
@@ -15,31 +16,32 @@ const samples = 8
 export class Names {
   /** How many there are. */
   size = 0
-  private readonly shards: Map<string, Name>[] = Array.from({ length: shardsMax }, () => new Map<string, Name>())
+  private readonly shards: (Map<string, Name> | undefined)[] = []
 
   get(text: string): Name | undefined {
-    return this.shardOf(text).get(text)
+    return this.shards[indexOf(text)]?.get(text)
   }
 
   set(name: Name): void {
-    const shard = this.shardOf(name.text)
+    const shard = (this.shards[indexOf(name.text)] ??= new Map<string, Name>())
     const before = shard.size
     shard.set(name.text, name)
     this.size += shard.size - before
   }
 
   delete(text: string): void {
-    if (this.shardOf(text).delete(text)) this.size -= 1
+    if (this.shards[indexOf(text)]?.delete(text) === true) this.size -= 1
   }
 
   *values(): Generator<Name, void, undefined> {
-    for (const shard of this.shards) yield* shard.values()
+    for (const shard of this.shards) if (shard !== undefined) yield* shard.values()
   }
+}
 
-  private shardOf(text: string): Map<string, Name> {
-    const step = Math.ceil(text.length / samples)
-    let hash = text.length
-    for (let i = text.length - 1; i >= 0; i -= step) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
-    return this.shards[(hash ^ (hash >>> 8) ^ (hash >>> 16)) & (shardsMax - 1)] as Map<string, Name>
-  }
+/** Which shard a name is dealt to. */
+function indexOf(text: string): number {
+  const step = Math.ceil(text.length / samples)
+  let hash = text.length
+  for (let i = text.length - 1; i >= 0; i -= step) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (shardsMax - 1)
 }
