@@ -1,6 +1,7 @@
 /**
  * Whether the package works for those who install it: builds it, packs it, has publint and attw judge the tarball, and installs
- * it, offline, into an empty ESM and an empty CommonJS project that load every entry and must see the same names.
+ * it, offline, into an empty ESM and an empty CommonJS project that load every entry and must see the same names. In one process with
+ * both builds each knows the errors of the other.
  *
  * Nothing is left behind but dist.
  */
@@ -63,6 +64,20 @@ const programs = {
     console.log(JSON.stringify(names))`
 }
 
+/** Loads both builds as one process may, and prints whether each knows the other's errors, by `isGossipError` and by `instanceof`. */
+const bothBuilds = `
+    import { createRequire } from 'node:module'
+    import * as esm from 'pull-gossip'
+    const cjs = createRequire(import.meta.url)('pull-gossip')
+    const errorOf = ({ createStore }) => { try { createStore({ host: '' }) } catch (error) { return error } }
+    const known = [[esm, cjs], [cjs, esm]].map(([one, other]) => [one.isGossipError(errorOf(other)), errorOf(other) instanceof one.GossipError])
+    console.log(JSON.stringify(known))`
+
+function checkErrors(folder) {
+  writeFileSync(join(folder, 'both.js'), bothBuilds)
+  assert.deepEqual(JSON.parse(sh('node both.js', folder)), [[true, false], [true, false]], 'one build does not know the errors of the other')
+}
+
 /** Installs the tarball into an empty project of this type; gives what each entry resolved to and exports. */
 function install(tarball, type, folder) {
   mkdirSync(folder)
@@ -95,6 +110,7 @@ try {
   // node16 leaves out only resolution by old tools that know no exports map; those get the main entry alone.
   sh(`npx --no-install attw --profile node16 --no-definitely-typed --no-emoji --no-color ${JSON.stringify(tarball)}`)
   checkNames(install(tarball, 'module', join(folder, 'esm')), install(tarball, 'commonjs', join(folder, 'cjs')))
+  checkErrors(join(folder, 'esm'))
   console.log(`packaging is sound: ${files.length} files`)
 } catch (error) {
   console.error(error.message)
