@@ -3,8 +3,8 @@
  *
  * Nearly all come in at the end, but not all, so that an insert elsewhere must be cheap too: the order is a list of blocks, each an
  * array of at most `blockMax`. What is no longer live stays in place, marked, until there is a quarter as much of it as of what lives:
- * then every removal cleans one block, in turn. So none of them takes long, however many changes there are, and memory stays near five
- * quarters of what lives.
+ * then every removal cleans one block, in turn, but rests after one in which there was little to clean. So neither one removal takes long,
+ * however many changes there are, nor many that follow each other, and memory stays near five quarters of what lives.
  */
 import type { Change } from './change.js'
 
@@ -13,12 +13,16 @@ const blockMax = 512
 /** So many dead are let be, beside a quarter of the living. */
 const slack = 8
 
+/** So many removals clean nothing after a block of which more than seven eighths live. */
+const restMax = 16
+
 export abstract class Order {
   private blocks: Change[][] = []
   private dead = 0
   private total = 0
-  /** Which block is cleaned next. */
+  /** Which block is cleaned next, and in how many removals. */
   private turn = 0
+  private rest = 0
 
   /** The number by which this order goes. It never changes for a change. */
   protected abstract rank(change: Change): number
@@ -46,7 +50,8 @@ export abstract class Order {
   /** One of ours is no longer live: `change.live` is false already. */
   drop(): void {
     this.dead += 1
-    if (this.dead > slack + (this.size >> 2)) this.clean()
+    if (this.rest > 0) this.rest -= 1
+    else if (this.dead > slack + (this.size >> 2)) this.clean()
   }
 
   /** The highest live change. */
@@ -111,6 +116,7 @@ export abstract class Order {
     const b = this.turn
     const block = this.blocks[b] as Change[]
     const kept = block.filter((change) => change.live)
+    if (kept.length > block.length - (block.length >> 3)) this.rest = restMax
     this.total -= block.length - kept.length
     this.dead -= block.length - kept.length
     const before = this.blocks[b - 1]
