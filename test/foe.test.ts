@@ -2,8 +2,9 @@
  * Hostile peers among honest hosts: each kind of foe alone, then all together. Honest hosts must keep what they are promised: none ends a
  * session with another, none is silenced or grows without bound, and all agree, but on what was forged.
  *
- * Where values are compared, not judged is what the foes themselves wrote down as forged: what stands in the name of an author in whose name a foe sent what that author
- * never said, and names of which a foe said an end or a part; and, until the audit, authors who are lost and of whom a foe made claims.
+ * Where values are compared, not judged is what the foes themselves wrote down as forged: what stands in the name of an author in whose
+ * name a foe sent what that author never said, and names of which a foe said an end or a part; and, until the audit, authors who are lost
+ * and of whom a foe made claims.
  */
 import test from 'tape'
 import { Chance, Network, pairsOf } from '../lib/sim/index.js'
@@ -212,6 +213,26 @@ test('a name is ended by a foe where nobody said an end, as any peer may end it,
   α.store.counter('calls').extend('never')
   network.run(1_000)
   t.deepEqual([α, β, γ].map(({ store }) => store.counter('calls').value), [1, 1, 1], 'within the grace it is revived')
+  t.end()
+})
+
+test('known, until changes can be signed: what is forged in the name of a host under the last seq there is stands until it starts anew', (t) => {
+  const { network, α, β, γ, hand } = line()
+  const last = Number.MAX_SAFE_INTEGER
+  hand.say({ s: [1, idOf(α)], k: 'counter', q: [last], n: ['calls'], c: [[500, 0]] })
+  hand.say({ s: [2, 'hand~1'], k: 'set', q: [1], n: ['tags'], p: [''], c: [[0, { [idOf(α)]: last }, {}]] })
+  network.run(2_000)
+  const read = (): unknown[] => [α, β, γ].map(({ store }) => [store.counter('calls').value, store.set('tags').has('x')])
+  α.store.counter('calls').increment()
+  α.store.set('tags').add('x')
+  network.run(2_000)
+  t.deepEqual(read(), [[2, false], [500, false], [500, false]])
+  network.restart('α')
+  network.run(2_000)
+  α.store.counter('calls').increment()
+  α.store.set('tags').add('x')
+  network.run(2_000)
+  t.deepEqual(read(), [[501, true], [501, true], [501, true]])
   t.end()
 })
 
