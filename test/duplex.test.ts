@@ -10,41 +10,9 @@ import test from 'tape'
 import { link, type Abort, type Duplex, type Frame, type Source, type SourceCallback } from '../index.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { Clock } from './clock.js'
-import { conforms, keepsSourceRules } from './conformance.js'
 import { codeOf, Hand, join, storeAt, storesAt } from './stores.js'
 
 const hello = { v: 1, h: 'hand', i: '1', x: 'nothing' }
-
-test('a session keeps the rules of pull-streams', async (t) => {
-  await conforms(t, () => {
-    const clock = new Clock()
-    const store = storeAt(clock, 'α')
-    store.counter('n').increment()
-    return { duplex: store.createStream(), settle: () => clock.settle() }
-  })
-})
-
-test('a session in the middle of its talk keeps the rules too', async (t) => {
-  await keepsSourceRules(t, () => {
-    const clock = new Clock()
-    const store = storeAt(clock, 'α')
-    for (let i = 0; i < 10; i += 1) store.counter(`n${i}`).increment()
-    const stream = store.createStream()
-    new Hand(stream, { deaf: true }).hello().say({ a: {}, u: 0 })
-    return { source: stream.source, settle: () => clock.settle() }
-  })
-})
-
-test('a reader of changes keeps the rules of pull-streams', async (t) => {
-  for (const old of [true, false]) {
-    await keepsSourceRules(t, () => {
-      const clock = new Clock()
-      const store = storeAt(clock, 'α')
-      for (let i = 0; i < 3; i += 1) store.counter(`n${i}`).increment()
-      return { source: store.changes({ old, live: true }), settle: () => clock.settle() }
-    })
-  }
-})
 
 test('two sessions piped together keep the protocol on every interface, however they part', (t) => {
   const endings: Record<string, (left: Duplex<Frame, unknown>, close: () => void) => void> = {

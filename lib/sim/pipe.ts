@@ -1,6 +1,7 @@
 /**
  * One direction of a simulated connection: bytes take time, come in order, and are lost together when it breaks.
  */
+import { GossipError } from '../errors.js'
 import type { Abort, Source, SourceCallback } from '../pull.js'
 import type { VirtualClock } from './clock.js'
 
@@ -49,8 +50,10 @@ export class Pipe {
       this.end(abort)
       if (this.open) this.abort(abort)
       this.break(false)
+      this.unread.length = 0
       return cb(abort)
     }
+    if (this.reading !== null) return cb(new GossipError('ERR_BUSY', 'a second read came while one was open; the first goes on.'))
     this.reading = cb
     this.give()
     this.ask()
