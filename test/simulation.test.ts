@@ -13,11 +13,7 @@ import { Chance, drawing, Network, pairsOf, Reporter, simulate, Simulation, text
 import type { LinkOptions, Pair, Report, SimHost, SimulationOptions, Topology } from '../lib/sim/index.js'
 import { holds } from './property.js'
 import { bugs, plant } from './sim/bugs.js'
-
-const shapes: readonly Topology[] = ['line', 'ring', 'star', 'mesh', 'sites', 'random:4', 'world:4']
-
-/** The bounds under which names come to all their ends within seconds, and silent links are given up. */
-const brisk = { graceMs: 4_000, skewMsMax: 400, pingMs: 500, timeoutMs: 4_000, helloMs: 2_000 }
+import { brisk, rough, shapes } from './sim/checked.js'
 
 /** Hosts in the order of their names, linked by pairs of them: `a-b`. */
 function networkOf(names: string, links: readonly string[], options: LinkOptions = {}): { network: Network; reporter: Reporter } {
@@ -125,20 +121,6 @@ test('a healthy network misses nothing, in any topology', (t) => {
   }
   t.end()
 })
-
-/** Slow and narrow links, on which catch-ups take many frames and are cut in the middle. */
-const roads: readonly LinkOptions[] = [
-  {}, { latencyMs: { mean: 20 }, bytesPerMs: 4, windowBytes: 400 }, { latencyMs: { mean: 100 }, bytesPerMs: 10 }, { latencyMs: 30, bytesPerMs: 2, windowBytes: 200 }
-]
-
-/** A network in which everything fails that can, and all bounds are hit. */
-function rough(seed: number): SimulationOptions {
-  return {
-    hosts: [2, 3, 4, 6][(seed >> 2) % 4] as number, topology: shapes[seed % shapes.length], seed, seconds: 8, rate: 20, settleMs: 60_000,
-    work: { names: seed % 2 === 0 ? 3 : 20, weights: seed % 3 === 0 ? { mortal: 30 } : {} }, links: roads[(seed >> 1) % 4], faults: true,
-    limits: { ...brisk, haveMs: 20, roundMs: 150, askMs: 200, rangesMax: seed % 5 === 0 ? 3 : 32, batchBytes: [100, 1_000, 65_536][seed % 3] as number }
-  }
-}
 
 test('whatever failed, nothing is missed and every count is right once all is healed', (t) => {
   const expected = ['ERR_RESET', 'ERR_CUT', 'ERR_TIMEOUT', 'ERR_HELLO', 'ERR_BYE']

@@ -10,20 +10,34 @@ import { Gossip } from '../../lib/gossip/gossip.js'
 import { Inbound } from '../../lib/gossip/inbound.js'
 import { Outbound } from '../../lib/gossip/outbound.js'
 import { Peer } from '../../lib/gossip/peer.js'
+import { Pulse } from '../../lib/gossip/pulse.js'
 import { Refusals } from '../../lib/gossip/refusals.js'
 import { Session } from '../../lib/gossip/session.js'
 import { Teller } from '../../lib/gossip/teller.js'
-import { clearPart, Removal, SetKind } from '../../lib/kinds/set.js'
+import { CounterKind } from '../../lib/kinds/counter.js'
+import { RegisterKind } from '../../lib/kinds/register.js'
+import type { Written } from '../../lib/kinds/register.js'
+import { addedOf, clearPart, Removal, SetKind } from '../../lib/kinds/set.js'
 import type { Author } from '../../lib/log/author.js'
 import type { Change } from '../../lib/log/change.js'
+import { momentOf } from '../../lib/log/expire.js'
 import { Held } from '../../lib/log/held.js'
 import type { Name } from '../../lib/log/name.js'
 import { Order } from '../../lib/log/order.js'
+import { StampClock } from '../../lib/log/stamp.js'
+import { checkedNetwork } from './checked.js'
 import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
-import { lateArrival } from './stories.js'
+import { lateArrival, tooFarAhead } from './stories.js'
 import { theftHistory } from './theft.js'
+
+/** Names that end; thieves; networks of stores that are checked while everything fails. */
+const histories = {
+  mortal: (seed: number): string[] => mortalHistory(seed),
+  theft: theftHistory,
+  network: (seed: number): string[] => checkedNetwork(seed)
+}
 
 export type Bug = {
   name: string
@@ -33,10 +47,8 @@ export type Bug = {
   story?: () => boolean
   /** The histories in which it shows. */
   options?: ScheduleOptions
-  /** It shows in histories of names that end. */
-  mortal?: boolean
-  /** It shows in histories with thieves. */
-  theft?: boolean
+  /** The sort of histories in which it shows, if not the plain one. */
+  history?: keyof typeof histories
   /** Lays the bug over the code, in the order of `lay`. */
   lay: (over: Lay) => void
 }
@@ -71,19 +83,18 @@ export function find(bug: Bug, seedMax: number): number | 'story' | null {
   }
 }
 
-/** What is wrong after a history of the sort in which a bug shows. */
-export function faultsOf(seed: number, { options, mortal, theft }: Bug): string[] {
-  if (mortal === true) return mortalHistory(seed)
-  return theft === true ? theftHistory(seed) : runSchedule(seed, options).faults
-}
-
 /** A history that breaks down fails too. */
 function fails(seed: number, bug: Bug): boolean {
   try {
-    return faultsOf(seed, bug).length > 0
+    return faultsAt(seed, bug).length > 0
   } catch {
     return true
   }
+}
+
+/** What is wrong in the history of a seed of that sort in which a bug shows. */
+export function faultsAt(seed: number, { history, options }: Pick<Bug, 'history' | 'options'>): string[] {
+  return history === undefined ? runSchedule(seed, options).faults : histories[history](seed)
 }
 
 /** Private parts that bugs reach into. */
@@ -93,12 +104,25 @@ type Parts = {
   feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number; arrival: number } | null }
   teller: { noted: unknown; ready: unknown; note: () => void }
   order: { blocks: Change[][] }
-  expiry: { gossip: Gossip }
+  expiry: { gossip: Gossip; keptMs: number }
 }
 
 const sessions = new WeakMap<Gossip, Map<number, Session>>()
+const introduced = new WeakSet<Author>()
+
+/** Needs a liar: a claim is believed whatever was seen. */
+export const uncapped: Bug = {
+  name: 'a claim is not capped by what was seen',
+  seed: 5,
+  options: { liar: true },
+  lay: (over) => over(Inbound.prototype, 'believe', () => function (this: Inbound, author: Author, have: number) {
+    const { session } = this as unknown as Parts['inbound']
+    if (session.takes && author.held.raise(have)) session.gossip.moved(author)
+  })
+}
 
 export const bugs: readonly Bug[] = [
+  uncapped,
   {
     name: 'have is raised on receipt',
     seed: 19,
@@ -253,16 +277,16 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a name is dropped when its grace is over, though others may still revive it',
     seed: 2,
-    mortal: true,
+    history: 'mortal',
     lay: (over) => over(Expiry.prototype, 'keptMs', () => function (this: Expiry) {
       return (this as unknown as Parts['expiry']).gossip.limits.graceMs
     })
   },
-  { name: 'a name is dropped when it ends', seed: 1, mortal: true, lay: (over) => over(Expiry.prototype, 'keptMs', () => () => 0) },
+  { name: 'a name is dropped when it ends', seed: 1, history: 'mortal', lay: (over) => over(Expiry.prototype, 'keptMs', () => () => 0) },
   {
     name: 'a cell travels without what others said of the end of its name',
     seed: 2,
-    mortal: true,
+    history: 'mortal',
     lay: (over) => over(Gossip.prototype, 'learn', (real) => function (this: Gossip, ...args: never[]) {
       args[6] = null as never
       return real.apply(this, args)
@@ -271,7 +295,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a name is made anew as soon as it was dropped here',
     seed: 2,
-    mortal: true,
+    history: 'mortal',
     lay: (over) => over(Expiry.prototype, 'phase', (real) => function (this: Expiry, name: never) {
       const phase = real.call(this, name)
       return phase === 'resting' ? 'new' : phase
@@ -280,7 +304,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a name is revived until it is dropped',
     seed: 3,
-    mortal: true,
+    history: 'mortal',
     lay: (over) => over(Expiry.prototype, 'phase', (real) => function (this: Expiry, name: never) {
       const phase = real.call(this, name)
       return phase === 'dying' ? 'absent' : phase
@@ -289,7 +313,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'what is made anew is judged by what rests here',
     seed: 5,
-    mortal: true,
+    history: 'mortal',
     lay: (over) => over(Expiry.prototype, 'isPast', (real) => function (this: Expiry, name: Name | undefined, known: never) {
       return real.call(this, (name === undefined ? name : { size: 1, term: name.term }) as never, known)
     })
@@ -297,7 +321,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'what a peer states of our own life is believed beyond what we gave',
     seed: 1,
-    theft: true,
+    history: 'theft',
     lay: (over) => over(Peer.prototype, 'state', (real) => function (this: Peer, stated: never) {
       const { own } = this as unknown as { own: Author }
       const { have } = own.held
@@ -312,13 +336,13 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a vector is kept though a change turned out to be lacking that it said is held',
     seed: 1,
-    theft: true,
+    history: 'theft',
     lay: (over) => over(Gossip.prototype, 'distrust', () => () => undefined)
   },
   {
     name: 'who shows a forged change of ours is taken to hold what we give that seq to',
     seed: 2,
-    theft: true,
+    history: 'theft',
     lay: (over) => over(Inbound.prototype, 'change', (real) => function (this: Inbound, ...args: never[]) {
       const outcome = real.apply(this, args)
       const [, , author, seq] = args as unknown as [unknown, unknown, Author, number]
@@ -358,15 +382,89 @@ export const bugs: readonly Bug[] = [
     seed: 4,
     options: { kinds: true },
     lay: (over) => over(SetKind.prototype, 'add', () => (_: unknown, seq: unknown) => seq)
+  },
+  {
+    name: 'of two registers written at one stamp the one that came first holds',
+    seed: 48,
+    options: { kinds: true },
+    lay: (over) => over(RegisterKind.prototype, 'latest', () => function (this: RegisterKind, name: Name | undefined) {
+      let last: Change | null = null
+      const stampOf = (change: Change | null): number => (change === null ? -1 : (change.body as Written).stamp)
+      const arrived = [...(name?.cells() ?? [])].sort((a, b) => a.arrival - b.arrival)
+      for (const change of arrived) if (stampOf(change) > stampOf(last)) last = change
+      return (last)?.body ?? null
+    })
+  },
+  {
+    name: 'cells end one by one, each when its author said',
+    seed: 1,
+    history: 'mortal',
+    lay: (over) => over(Expiry.prototype, 'sweep', (real) => function (this: Expiry) {
+      const { gossip, keptMs } = this as unknown as Parts['expiry']
+      for (const change of [...gossip.log.cells()]) if (gossip.clock() >= momentOf(change.expire) + keptMs) gossip.drop(change)
+      return real.call(this)
+    })
+  },
+  {
+    name: 'a remove is forgotten that comes before the add which it removes',
+    seed: 1,
+    options: { kinds: true },
+    lay: (over) => over(Gossip.prototype, 'learn', (real) => function (this: Gossip, author: Author, seq: number, kind: unknown, text: string, part: string, ...rest: never[]) {
+      const body = kind instanceof SetKind && part !== clearPart ? kind.take(rest[2], part) : undefined
+      const hasAdd = [...(this.log.find('set', text)?.cells() ?? [])].some((cell) => cell.part === part)
+      if (body === undefined || addedOf(body) > 0 || hasAdd) return real.call(this, author as never, seq as never, kind as never, text as never, part as never, ...rest)
+      author.held.note(seq, this.limits.rangesMax)
+      this.moved(author)
+      return 'duplicate'
+    })
+  },
+  {
+    name: 'a clear takes what was added by the same time, seen or not',
+    seed: 1,
+    options: { kinds: true },
+    lay: (over) => over(SetKind.prototype, 'clear', (real) => function (this: SetKind, name: Name, have: (author: string) => number) {
+      return real.call(this, name as never, ((author: string) => have(author) + 3) as never)
+    })
+  },
+  {
+    name: 'a stamp is taken however far it is ahead',
+    story: tooFarAhead,
+    lay: (over) => over(StampClock.prototype, 'aheadMs', () => () => 0)
+  },
+  { name: 'silence is never noticed', seed: 4, history: 'network', lay: (over) => over(Pulse.prototype, 'listen', () => () => false) },
+  {
+    name: 'what is counted down is taken off what was counted up',
+    seed: 1,
+    history: 'network',
+    lay: (over) => over(CounterKind.prototype, 'keep', (real) => function (this: CounterKind<number>, plus: number, minus: number) {
+      return real.call(this, Math.max(0, plus - minus) as never, 0 as never)
+    })
+  },
+  {
+    name: 'an author is introduced once, not once in each session',
+    seed: 1,
+    history: 'network',
+    lay: (over) => over(Teller.prototype, 'introduce', (real) => function (this: Teller, author: Author) {
+      if (introduced.has(author)) return author.number
+      introduced.add(author)
+      return real.call(this, author as never)
+    })
+  },
+  {
+    name: 'ranges are kept however many there are',
+    seed: 5,
+    history: 'network',
+    lay: (over) => over(Held.prototype, 'take', (real) => function (this: Held, from: number, to: number) {
+      return real.call(this, from as never, to as never, Infinity as never)
+    })
+  },
+  {
+    name: 'a name reads as live until it can be revived no more',
+    seed: 1,
+    history: 'network',
+    lay: (over) => over(Expiry.prototype, 'phase', (real) => function (this: Expiry, name: never) {
+      const phase = real.call(this, name)
+      return phase === 'absent' ? 'live' : phase
+    })
   }
 ]
-
-/** The one that needs a liar: a claim is believed whatever was seen. */
-export const uncapped: Bug = {
-  name: 'a claim is not capped by what was seen',
-  options: { liar: true },
-  lay: (over) => over(Inbound.prototype, 'believe', () => function (this: Inbound, author: Author, have: number) {
-    const { session } = this as unknown as Parts['inbound']
-    if (session.takes && author.held.raise(have)) session.gossip.moved(author)
-  })
-}

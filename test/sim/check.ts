@@ -19,7 +19,7 @@ export function verdict(seed: number, world: World): Verdict {
   return { seed, faults, resent: reconnect(world) }
 }
 
-/** Every cell that one survivor holds, all hold, at the same seq; and their sets have the same elements. */
+/** Every cell that one survivor holds, all hold, at the same seq; and their sets have the same elements, their registers the same value. */
 function disagreements({ living }: World): string[] {
   const [first, ...others] = living.map((host) => ({ host, cells: host.cells() }))
   if (first === undefined) return []
@@ -31,6 +31,10 @@ function disagreements({ living }: World): string[] {
       if (here?.seq !== there?.seq || here?.body !== there?.body) {
         faults.push(`${first.host.name} and ${host.name} differ in ${key}: ${text(here)} and ${text(there)}`)
       }
+    }
+    for (const name of first.host.gossip.log.names('register')?.values() ?? []) {
+      const [here, there] = [first.host, host].map((one) => one.register.latest(one.find('register', name.text))?.text)
+      if (here !== there) faults.push(`${first.host.name} reads ${here} in ${name.text}, ${host.name} ${there}`)
     }
     for (const { text: name } of first.host.gossip.log.names('set')?.values() ?? []) {
       const [here, there] = [first.host, host].map((one) => one.elements(name).join())

@@ -1,7 +1,8 @@
 /**
  * Runs simulations from the command line.
  *
- * Random histories of the protocol: `npm run sim -- --seed 7`, or `--from 1 --count 10000 [--ranges 3] [--liar] [--kinds] [--mortal] [--bug name]`.
+ * Random histories of the protocol: `npm run sim -- --seed 7`, or `--from 1 --count 10000 [--ranges 3] [--liar] [--kinds] [--mortal] [--checked] [--bug name]`.
+ * With `--checked` a history is a network of stores in which everything fails, while all checks look on.
  * One network of stores, with `--hosts` or `--topology`: `npm run sim -- --hosts 1000 --topology random:8 --seed 7 [--seconds 10] [--writers 10]
  * [--rate 5] [--faults] [--limit graceMs=4000]… [--json] [--svg FILE]`; it fails if anything is missed or miscounted.
  */
@@ -10,7 +11,8 @@ import { parseArgs } from 'node:util'
 import { isGossipError } from '../../lib/errors.js'
 import { drawing, Simulation, text, topologyOf } from '../../lib/sim/index.js'
 import type { SimulationOptions } from '../../lib/sim/index.js'
-import { bugs as planted, plant, uncapped } from './bugs.js'
+import { bugs, plant } from './bugs.js'
+import { checkedNetwork } from './checked.js'
 import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
@@ -19,7 +21,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' }, from: { type: 'string', default: '1' }, count: { type: 'string', default: '1000' },
     ranges: { type: 'string', default: '32' }, liar: { type: 'boolean', default: false }, kinds: { type: 'boolean', default: false },
-    mortal: { type: 'boolean', default: false }, bug: { type: 'string' },
+    mortal: { type: 'boolean', default: false }, checked: { type: 'boolean', default: false }, bug: { type: 'string' },
     hosts: { type: 'string' }, topology: { type: 'string' }, seconds: { type: 'string' }, writers: { type: 'string' }, rate: { type: 'string' },
     faults: { type: 'boolean', default: false }, limit: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false }, svg: { type: 'string' }
@@ -44,9 +46,14 @@ function runNetwork(): boolean {
   return report.missed === 0 && report.miscounted === 0
 }
 
+/** A history of the sort that was asked for. */
+function runHistory(seed: number, options: ScheduleOptions): { faults: string[]; resent: number } {
+  if (values.checked) return { faults: checkedNetwork(seed), resent: 0 }
+  return values.mortal ? { faults: mortalHistory(seed), resent: 0 } : runSchedule(seed, options)
+}
+
 /** Random histories; says whether all went well. */
 function runHistories(): boolean {
-  const bugs = [...planted, uncapped]
   const options: ScheduleOptions = { rangesMax: Number(values.ranges), liar: values.liar, kinds: values.kinds }
   const from = Number(values.seed ?? values.from)
   const count = values.seed === undefined ? Number(values.count) : 1
@@ -58,7 +65,7 @@ function runHistories(): boolean {
   let resending = 0
   let resent = 0
   for (let seed = from; seed < from + count; seed += 1) {
-    const { faults, resent: changes } = values.mortal ? { faults: mortalHistory(seed), resent: 0 } : runSchedule(seed, options)
+    const { faults, resent: changes } = runHistory(seed, options)
     resent += changes
     if (changes > 0) resending += 1
     if (faults.length === 0) continue

@@ -3,7 +3,9 @@
  */
 import { Session } from '../../lib/gossip/session.js'
 import { Chance } from '../../lib/sim/chance.js'
+import { stamps } from '../../lib/sim/checks.js'
 import { VirtualClock } from '../../lib/sim/clock.js'
+import { story } from '../../lib/sim/story.js'
 import { Host } from './host.js'
 import { lie } from './liar.js'
 import { Link } from './link.js'
@@ -80,4 +82,16 @@ export function overstated(): number {
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+}
+
+/** A host whose clock is far ahead writes a register: whether another keeps that. */
+export function tooFarAhead(): boolean {
+  const { network, host, link, write, wait } = story({ hosts: { limits: { skewMsMax: 400 } } })
+  const check = stamps(network)
+  host('fast', { aheadMs: 10_000, limits: { skewMsMax: 400 } })
+  host('slow')
+  link('fast', 'slow')
+  write('fast', (store) => store.register('motd').write('mine'))
+  wait(1_000)
+  return check.faults().length > 0
 }

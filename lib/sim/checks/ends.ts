@@ -13,7 +13,7 @@ import type { Network } from '../network.js'
 import { few, gossipOf, none } from './check.js'
 import type { Check, Sparing } from './check.js'
 
-/** How often names are looked at, and by how much a sweep may be late. */
+/** How often names are looked at, and by how much a sweep may be late; one for which a clock that jumped ahead did not wait is later by that. */
 const lookMs = 500
 const lateMs = 200
 
@@ -85,7 +85,7 @@ class Mortality {
       for (const { text, term, size } of log.names(kind)?.values() ?? []) {
         if (size === 0 || this.spares({ author: '', kind, name: text })) continue
         const lateFor = host.now - momentOf(term?.expire ?? null) - this.keptMs(host)
-        if (lateFor > lateMs && isAwake(host)) this.faults.add(`${host.name} still holds ${kind} ${text}, long after it ended`)
+        if (lateFor > lateMs + gossipOf(host.store).limits.skewMsMax && isAwake(host)) this.faults.add(`${host.name} still holds ${kind} ${text}, long after it ended`)
       }
     }
   }

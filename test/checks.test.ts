@@ -1,0 +1,51 @@
+/**
+ * Checks in networks where everything fails: nothing is wrong in any of them, and each check finds a bug that is planted for it.
+ *
+ * A seed that fails is replayed by `npm run sim -- --checked --seed N`.
+ */
+import test from 'tape'
+import { checks, Network } from '../lib/sim/index.js'
+import { bugs, plant } from './sim/bugs.js'
+import { checkedNetwork } from './sim/checked.js'
+import { tooFarAhead } from './sim/stories.js'
+
+const from = Number(process.env['SEED'] ?? 1)
+const count = 40
+
+test('whatever fails, all checks hold in every step and at rest', (t) => {
+  t.comment(`seeds ${from} to ${from + count - 1}`)
+  const seeds = Array.from({ length: count }, (_, i) => from + i)
+  t.deepEqual(seeds.flatMap((seed) => checkedNetwork(seed).map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10), [])
+  t.end()
+})
+
+/** A bug for each check, by which it is found. */
+const planted: Record<string, string> = {
+  agreement: 'a claim is made in the middle of the catch-up',
+  merge: 'all cells of an element are dropped once it is out',
+  sums: 'a claim is made in the middle of the catch-up',
+  kept: 'changes of our own earlier lives are refused',
+  rising: 'what is counted down is taken off what was counted up',
+  ends: 'a name reads as live until it can be revived no more',
+  echoes: 'changes are forwarded to where they came from',
+  bounds: 'ranges are kept however many there are',
+  sessions: 'an author is introduced once, not once in each session',
+  doubts: 'silence is never noticed',
+  stamps: 'a stamp is taken however far it is ahead',
+  counts: 'what is counted down is taken off what was counted up'
+}
+
+test('each check finds a bug that is planted for it', (t) => {
+  t.deepEqual(Object.keys(checks(new Network())).filter((check) => !(check in planted)), [], 'none is left out')
+  for (const [check, name] of Object.entries(planted)) {
+    const bug = bugs.find((one) => one.name === name)
+    if (bug === undefined) throw new Error(`there is no bug "${name}"`)
+    const undo = plant(bug)
+    let seed = 1
+    const isFound = (): boolean => (check === 'stamps' ? tooFarAhead() : checkedNetwork(seed, 5_000).some((fault) => fault.startsWith(`${check}: `)))
+    while (seed <= 40 && !isFound()) seed += 1
+    undo()
+    t.ok(seed <= 40, `${check}: ${name}, at seed ${seed}`)
+  }
+  t.end()
+})
