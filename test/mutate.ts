@@ -133,13 +133,22 @@ export function grafted(text: string, dice: Dice, other: string): string {
   }
   const { parent, key, value } = dice.pick(nodes(frame))
   const graft = dice.pick(nodes(donor)).value
-  if (parent === null) return JSON.stringify(dice.odds(0.5) ? [frame, donor].flat() : graft)
+  if (parent === null) return textOf(dice.odds(0.5) ? [frame, donor].flat() : graft, text)
   if (!Array.isArray(parent)) {
     if (dice.odds(0.2)) Reflect.deleteProperty(parent, key)
     else Object.defineProperty(parent, dice.odds(0.3) ? String(keyOf(donor, dice) ?? key) : key, { value: graft, enumerable: true, configurable: true, writable: true })
   } else if (dice.odds(0.3)) parent.splice(Number(key), 1)
   else parent.splice(Number(key), dice.below(2), dice.odds(0.5) ? graft : value)
-  return JSON.stringify(frame)
+  return textOf(frame, text)
+}
+
+/** A value as JSON; one that nests too deep to be written, as grafts of grafts may, is left as it was. */
+function textOf(value: unknown, before: string): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return before
+  }
 }
 
 function keyOf(donor: unknown, dice: Dice): string | undefined {

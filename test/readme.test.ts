@@ -1,5 +1,5 @@
 /**
- * README.md and docs/choosing.md say what is so: their code compiles and prints what they say, each block in a process of its own that
+ * README.md, docs/choosing.md and docs/simulation.md say what is so: their code compiles and prints what they say, each block in a process of its own that
  * ends by itself; commands, links, figures and limits are those of this folder.
  */
 import { execFile } from 'node:child_process'
@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('..', import.meta.url)).replaceAll('\\', '/')
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest
 const deadlineMs = 60_000
 
-const pages = ['README.md', 'docs/choosing.md'].map((path): Page => {
+const pages = ['README.md', 'docs/choosing.md', 'docs/simulation.md'].map((path): Page => {
   const text = readFileSync(root + path, 'utf8')
   const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language = '', 2: code = '', index }): Block => {
     return { language, text: code, heading: /.*^#+ ([^\n]+)/ms.exec(text.slice(0, index))?.[1] ?? '' }
