@@ -1,7 +1,7 @@
 /**
  * Checks in networks where everything fails: nothing is wrong in any of them, and each check finds a bug that is planted for it.
  *
- * A seed that fails is replayed by `npm run sim -- --checked --seed N`.
+ * A seed that fails is replayed by `npm run sim -- --history network --seed N`.
  */
 import test from 'tape'
 import { checks, Network } from '../lib/sim/index.js'

@@ -13,6 +13,7 @@ import { simulate, VirtualClock } from '../lib/sim/index.js'
 import { checkedNetwork } from './sim/checked.js'
 import { mortalHistory } from './sim/mortal.js'
 import { runSchedule } from './sim/schedule.js'
+import { theftHistory } from './sim/theft.js'
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, from: { type: 'string' } } })
 const minutes = positive('minutes', values.minutes)
@@ -63,8 +64,9 @@ const sorts: readonly Sort[] = [
   { name: 'histories', share: 1, faults: (seed) => runSchedule(seed).faults, replay: (seed) => `npm run sim -- --seed ${seed}` },
   { name: 'histories of all kinds', share: 2, faults: (seed) => runSchedule(seed, { kinds: true }).faults, replay: (seed) => `npm run sim -- --kinds --seed ${seed}` },
   { name: 'histories with three ranges', share: 1, faults: (seed) => runSchedule(seed, { rangesMax: 3 }).faults, replay: (seed) => `npm run sim -- --ranges 3 --seed ${seed}` },
-  { name: 'histories of names that end', share: 1, faults: mortalHistory, replay: (seed) => `npm run sim -- --mortal --seed ${seed}` },
-  { name: 'networks in which everything fails', share: 4, faults: (seed) => checkedNetwork(seed), replay: (seed) => `npm run sim -- --checked --seed ${seed}` },
+  { name: 'histories of names that end', share: 1, faults: mortalHistory, replay: (seed) => `npm run sim -- --history mortal --seed ${seed}` },
+  { name: 'histories with thieves', share: 1, faults: theftHistory, replay: (seed) => `npm run sim -- --history theft --seed ${seed}` },
+  { name: 'networks in which everything fails', share: 4, faults: (seed) => checkedNetwork(seed), replay: (seed) => `npm run sim -- --history network --seed ${seed}` },
   { name: 'sieges by every kind of foe', share: 2, faults: (seed) => file('test/foe.test.ts', { SEED: String(seed) }), replay: (seed) => `SEED=${seed} node --import tsx test/foe.test.ts` },
   { name: 'models of the kinds', share: 1, faults: (seed) => file('test/model.test.ts', { SEED: String(seed) }), replay: (seed) => `SEED=${seed} node --import tsx test/model.test.ts` },
   { name: 'networks of a thousand hosts', share: 1, faults: thousand, replay: (seed) => `npm run sim -- --hosts 1000 --seconds 2 --seed ${seed}` }

@@ -46,7 +46,8 @@ export class Elements extends Handle<SetKind> {
 
   /**
    * Puts an element in; says whether it was not in. Adding one that another host added makes it this host's too: it then survives the
-   * removal by a third that has seen only the first.
+   * removal by a third that has seen only the first. Adding one that this host added already, and that is in, writes nothing: who has seen the
+   * first add may still take it out.
    *
    * @throws GossipError `ERR_OPTION` if it is no string of at most `partBytesMax` - 1 bytes of UTF-8; `ERR_FULL`, `ERR_EXPIRED`, `ERR_CLOSED`.
    */

@@ -33,7 +33,7 @@ import { lateArrival, tooFarAhead } from './stories.js'
 import { theftHistory } from './theft.js'
 
 /** Names that end; thieves; networks of stores that are checked while everything fails. */
-const histories = {
+export const histories = {
   mortal: (seed: number): string[] => mortalHistory(seed),
   theft: theftHistory,
   network: (seed: number): string[] => checkedNetwork(seed)

@@ -1,8 +1,8 @@
 /**
  * Runs simulations from the command line.
  *
- * Random histories of the protocol: `npm run sim -- --seed 7`, or `--from 1 --count 10000 [--ranges 3] [--liar] [--kinds] [--mortal] [--checked] [--bug name]`.
- * With `--checked` a history is a network of stores in which everything fails, while all checks look on.
+ * Random histories of the protocol: `npm run sim -- --seed 7`, or `--from 1 --count 10000 [--ranges 3] [--liar] [--kinds] [--history mortal] [--bug name]`.
+ * With `--history mortal` names end in them, with `theft` there are thieves; with `network` a history is a network of stores in which everything fails, while all checks look on.
  * One network of stores, with `--hosts` or `--topology`: `npm run sim -- --hosts 1000 --topology random:8 --seed 7 [--seconds 10] [--writers 10]
  * [--rate 5] [--faults] [--limit graceMs=4000]… [--json] [--svg FILE]`; it fails if anything is missed or miscounted.
  */
@@ -11,9 +11,7 @@ import { parseArgs } from 'node:util'
 import { isGossipError } from '../../lib/errors.js'
 import { drawing, Simulation, text, topologyOf } from '../../lib/sim/index.js'
 import type { SimulationOptions } from '../../lib/sim/index.js'
-import { bugs, plant } from './bugs.js'
-import { checkedNetwork } from './checked.js'
-import { mortalHistory } from './mortal.js'
+import { bugs, histories, plant } from './bugs.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
 
@@ -21,7 +19,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' }, from: { type: 'string', default: '1' }, count: { type: 'string', default: '1000' },
     ranges: { type: 'string', default: '32' }, liar: { type: 'boolean', default: false }, kinds: { type: 'boolean', default: false },
-    mortal: { type: 'boolean', default: false }, checked: { type: 'boolean', default: false }, bug: { type: 'string' },
+    history: { type: 'string' }, bug: { type: 'string' },
     hosts: { type: 'string' }, topology: { type: 'string' }, seconds: { type: 'string' }, writers: { type: 'string' }, rate: { type: 'string' },
     faults: { type: 'boolean', default: false }, limit: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false }, svg: { type: 'string' }
@@ -46,10 +44,16 @@ function runNetwork(): boolean {
   return report.missed === 0 && report.miscounted === 0
 }
 
+function isHistory(text: string): text is keyof typeof histories {
+  return Object.hasOwn(histories, text)
+}
+
 /** A history of the sort that was asked for. */
 function runHistory(seed: number, options: ScheduleOptions): { faults: string[]; resent: number } {
-  if (values.checked) return { faults: checkedNetwork(seed), resent: 0 }
-  return values.mortal ? { faults: mortalHistory(seed), resent: 0 } : runSchedule(seed, options)
+  const { history } = values
+  if (history === undefined) return runSchedule(seed, options)
+  if (!isHistory(history)) throw new Error(`there is no history "${history}"; there are: ${Object.keys(histories).join(', ')}`)
+  return { faults: histories[history](seed), resent: 0 }
 }
 
 /** Random histories; says whether all went well. */
