@@ -233,6 +233,8 @@ class Victim {
   wrong = 0
   /** Whether so much time passes meanwhile that names come to their ends, which anybody may have said. */
   private readonly mortal: boolean
+  /** Names of which an end was said, whose time it may be at once. */
+  private readonly ending = new Set<string>()
   private readonly neighbours: [Session, Session]
 
   constructor(private readonly dice: Dice, private readonly tally: Tally, chosen = dice.pick(bounds)) {
@@ -277,7 +279,8 @@ class Victim {
     const { gossip, facts } = this.replica
     const last = new Map(facts.map((fact) => [placeOf(fact), fact]))
     const live = new Map(this.replica.live().map((cell) => [placeOf(cell), cell]))
-    const places = this.mortal ? [] : [...last.keys()].filter((place) => last.get(place)?.kind !== 'set')
+    this.look()
+    const places = [...last].filter(([, { kind, name }]) => kind !== 'set' && !this.ending.has(`${kind} ${name}`)).map(([place]) => place)
     const faults = places.filter((place) => live.get(place)?.seq !== last.get(place)?.seq || text(live.get(place)) !== text(last.get(place)))
     return faults.map((place) => `${gossip.own.id} wrote ${JSON.stringify(last.get(place))}, and holds ${JSON.stringify(live.get(place))}`)
   }
@@ -338,7 +341,12 @@ class Victim {
     exchange(...this.neighbours)
   }
 
+  private look(): void {
+    for (const { name } of this.replica.gossip.log.cells()) if (name.term !== null) this.ending.add(`${name.kind} ${name.text}`)
+  }
+
   private wait(session: Session): void {
+    this.look()
     clock.now += this.dice.pick([1, 100, 6_000, this.mortal ? 1_500_000 : 0])
     session.tick(clock.now)
     this.replica.gossip.expiry.sweep()
@@ -350,7 +358,7 @@ function text(fact: Fact | undefined): string | undefined {
   return fact === undefined ? undefined : JSON.stringify(fact.body)
 }
 
-/** Names in which an author says one seq twice: of two such changes others can hold only one. */
+/** Names in which an author says one seq twice: who holds one of two such changes, and says so, may not be sent the other. */
 function doubtful(replica: Replica): Set<string> {
   const seqs = new Map<string, string>()
   const names = new Set<string>()
