@@ -74,6 +74,18 @@ test('what is new though it was claimed shows that the claim was false: it is to
   t.end()
 })
 
+test('a change that is held, said again with an end long past and one far off, takes the later of them: nothing is dropped at once', (t) => {
+  const world = new World()
+  const { a, b } = together(world)
+  a.add('x')
+  world.run(200)
+  const far = world.now + 3_600_000
+  world.probe(b).say(hello('foe'), { ...made([1, 'a~1'], [1], ['x']), e: [[far, 1]] })
+  world.run(200)
+  t.deepEqual([a.read('x'), b.read('x'), b.gossip.log.find('counter', 'x')?.term?.expire], [1, 1, far])
+  t.end()
+})
+
 test('after four hundred random histories with thieves everybody hears again of what every host writes', (t) => {
   t.comment(`seeds ${from} to ${from + 399}`)
   const seeds = Array.from({ length: 400 }, (_, i) => from + i)

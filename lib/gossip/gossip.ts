@@ -144,7 +144,7 @@ export class Gossip {
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
-      this.expiry.extend(old.name, known, false)
+      this.expiry.extend(old.name, latest(expire, known), false)
       return 'duplicate'
     }
     const kept = kind.take(body, part)
