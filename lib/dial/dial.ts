@@ -27,8 +27,8 @@ export interface Hands {
   /** `coherent` waits for a host, or for whoever is met at an address; or no longer. */
   expect(whom: string): void
   forget(whom: string): void
-  /** A host has a link; `again` if it is kept and only was away. */
-  connect(host: string, link: Link, again: boolean): void
+  /** A host has a link: a new one, the same host again after it was away, or another one in the place of what it had. */
+  connect(host: string, link: Link, how: 'new' | 'again' | 'moved'): void
   /** A host has none, and none is dialled here. */
   disconnect(host: string, error: Error | null): void
   /** A dial failed, or a link to a kept host broke: it is dialled in `waitMs`, for the so manieth time. */
@@ -344,9 +344,10 @@ export class Dial {
   private review(pair: Pair, error: Error | null, now: number): void {
     const { host } = pair
     const before = this.told.get(host)
-    if (pair.chosen !== null && before !== pair.chosen) {
+    // Not before its first word, which says where the host is and whether it keeps us.
+    if (pair.chosen !== null && pair.chosen.kept !== null && before !== pair.chosen) {
       this.told.set(host, pair.chosen)
-      if (before === undefined || before === null) this.hands.connect(host, pair.chosen, before === null)
+      this.hands.connect(host, pair.chosen, before === undefined ? 'new' : before === null ? 'again' : 'moved')
     }
     if (pair.chosen?.kept === false && !this.keeps(host)) pair.close('unkept')
     const target = this.byHost.get(host)

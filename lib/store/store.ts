@@ -15,6 +15,7 @@ import type { Json } from '../json.js'
 import { integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { silentPings, withLimits } from '../limits.js'
+import type { Limits } from '../limits.js'
 import type { Change } from '../log/change.js'
 import { shownExpire } from '../log/expire.js'
 import type { Duplex, Source } from '../pull.js'
@@ -361,6 +362,11 @@ export class Store extends Emitter<StoreEvents> {
       this.stirred = false
       for (const reader of [...this.readers]) this.call(() => reader.wake())
     })
+  }
+
+  /** @internal */
+  get limits(): Limits {
+    return this.gossip.limits
   }
 
   /** @internal */

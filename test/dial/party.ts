@@ -187,7 +187,9 @@ export class Party {
       }),
       expect: (whom) => { this.expected.add(whom) },
       forget: (whom) => { this.expected.delete(whom) },
-      connect: (host, _, again) => { this.events.push(`${again ? 'reconnect' : 'connect'} ${host}`) },
+      connect: (host, _, how) => {
+        if (how !== 'moved') this.events.push(`${how === 'new' ? 'connect' : 'reconnect'} ${host}`)
+      },
       disconnect: (host) => { this.events.push(`disconnect ${host}`) },
       backoff: (whom) => { this.events.push(`backoff ${whom}`) }
     }
