@@ -4,17 +4,17 @@
  * What happens is told (`met`, `ended`, `failed`, …), each with the time; what is to be done comes back through `Hands`, at once.
  */
 import type { Limits } from '../limits.js'
-import { Backoff } from './backoff.js'
 import { Bounds } from './bounds.js'
 import type { Bound } from './bounds.js'
 import { Link } from './link.js'
 import type { Met, Reason, Word } from './link.js'
 import { Pair } from './pair.js'
-import { Target } from './target.js'
-import type { Call } from './target.js'
+import type { Call, Target } from './target.js'
+import { Targets } from './targets.js'
+import type { Waiting } from './targets.js'
 
 /** Does what is decided, and tells what came of it. None of these may throw. */
-export interface Hands {
+export interface Hands extends Waiting {
   /** Dials `call.uri`; then `dialled` or `failed` is told. */
   dial(call: Call): void
   /** Gives a dial up. */
@@ -24,9 +24,6 @@ export interface Hands {
   probe(link: Link): void
   /** Closes a link; in the end `ended` is told of it. */
   close(link: Link, reason: Reason): void
-  /** `coherent` waits for a host, or for whoever is met at an address; or no longer. */
-  expect(whom: string): void
-  forget(whom: string): void
   /** A host has a link: a new one, the same host again after it was away, or another one in the place of what it had. */
   connect(host: string, link: Link, how: 'new' | 'again' | 'moved'): void
   /** A host has none, and none is dialled here. */
@@ -50,12 +47,10 @@ export class Dial {
   uris: readonly string[] = []
   private readonly host: string
   private readonly limits: Limits
-  private readonly random: () => number
   private readonly hands: Hands
   private readonly bounds: Bounds
   private readonly pairs = new Map<string, Pair>()
-  private readonly targets = new Set<Target>()
-  private readonly byHost = new Map<string, Target>()
+  private readonly targets: Targets
   private readonly byLink = new Map<Link, Target>()
   private readonly calls = new Set<Call>()
   /** The hosts of which a connect was told and no disconnect since; null while such a one is away. */
@@ -66,8 +61,8 @@ export class Dial {
   constructor({ host, limits, random, hands }: DialOptions) {
     this.host = host
     this.limits = limits
-    this.random = random
     this.hands = hands
+    this.targets = new Targets(limits, random, hands)
     this.bounds = new Bounds(limits)
   }
 
@@ -78,12 +73,12 @@ export class Dial {
 
   /** Whether a host is kept here. */
   keeps(host: string): boolean {
-    return this.byHost.has(host)
+    return this.targets.of(host) !== undefined
   }
 
   /** Where a kept host is dialled; none if it is not kept, or has to come by itself. */
   addresses(host: string): string[] {
-    return this.byHost.get(host)?.addresses ?? []
+    return this.targets.of(host)?.addresses ?? []
   }
 
   /** The one link to a host. */
@@ -93,14 +88,14 @@ export class Dial {
 
   /** The hosts that are connected or kept. */
   hosts(): string[] {
-    return [...new Set([...this.told.keys(), ...this.byHost.keys()])]
+    return [...new Set([...this.told.keys(), ...this.targets.hosts()])]
   }
 
   /** Keeps whoever is met at one of these addresses, which are one host's. */
   connect(uris: readonly string[], now: number): void {
-    const known = [...this.targets].find(({ addresses }) => addresses.some((uri) => uris.includes(uri)))
+    const known = this.targets.at(uris)
     if (known === undefined) {
-      this.aim(new Target(null, uris, this.backoff(), now))
+      this.targets.add(null, uris, now)
     } else {
       for (const uri of uris) known.uris.add(uri)
       known.backoff.reset()
@@ -111,9 +106,9 @@ export class Dial {
 
   /** Keeps a host by its name, or no longer; an open link stays while either end keeps it. */
   keep(host: string, yes: boolean, now: number): void {
-    const known = this.byHost.get(host)
+    const known = this.targets.of(host)
     if (yes) {
-      const target = known ?? this.aim(new Target(host, [], this.backoff(), now))
+      const target = known ?? this.targets.add(host, [], now)
       target.named = true
       const link = this.link(host)
       if (link !== null) target.told = [...(link.uri === null ? [] : [link.uri]), ...(link.word?.uris ?? [])]
@@ -128,7 +123,7 @@ export class Dial {
 
   /** Keeps a host, or an address, no longer, and closes its link. */
   disconnect(whom: string, now: number): void {
-    const target = this.byHost.get(whom) ?? [...this.targets].find(({ host, uris }) => host === null && uris.has(whom))
+    const target = this.targets.called(whom)
     if (target !== undefined) this.release(target)
     const pair = this.pairs.get(whom)
     pair?.close('close')
@@ -171,7 +166,9 @@ export class Dial {
     this.byLink.delete(link)
     if (target !== undefined) {
       target.link = null
-      this.name(target, link.uri ?? '', met.host, now)
+      const same = this.targets.meet(target, link.uri ?? '', met.host, now)
+      if (!same && target.pointless) this.release(target)
+      else if (!same) this.fail(target, null, now)
     }
     const pair = this.pairs.get(met.host) ?? new Pair(this.host, met.host, this.limits, this.acts)
     this.pairs.set(met.host, pair)
@@ -183,7 +180,7 @@ export class Dial {
   /** The other end said a word about a link. */
   hear(link: Link, word: Word, now: number): void {
     if (link.met === null) return
-    const target = this.byHost.get(link.met.host)
+    const target = this.targets.of(link.met.host)
     if (target !== undefined) target.told = word.uris
     const pair = this.pairs.get(link.met.host)
     if (pair?.links.has(link) !== true) return
@@ -232,13 +229,13 @@ export class Dial {
     for (const pair of this.pairs.values()) at = Math.min(at, pair.deadlineAt)
     for (const call of this.calls) at = Math.min(at, call.at)
     if (this.calls.size >= this.limits.dialsMax) return at
-    for (const target of this.targets) if (this.lacks(target)) at = Math.min(at, target.dialAt)
+    for (const target of this.targets.values()) if (this.lacks(target)) at = Math.min(at, target.dialAt)
     return at
   }
 
   /** Keeps nobody any longer and dials no more; open links go on. */
   close(): void {
-    for (const target of [...this.targets]) this.release(target)
+    for (const target of [...this.targets.values()]) this.release(target)
   }
 
   private readonly acts = {
@@ -255,19 +252,8 @@ export class Dial {
     return new Link(this.links, uri, address)
   }
 
-  private backoff(): Backoff {
-    return new Backoff(this.limits, this.random)
-  }
-
-  private aim(target: Target): Target {
-    this.targets.add(target)
-    if (target.host !== null) this.byHost.set(target.host, target)
-    this.hands.expect(target.name)
-    return target
-  }
-
   private release(target: Target): void {
-    const { name, host, call, link } = target
+    const { host, call, link } = target
     this.targets.delete(target)
     if (call !== null) {
       this.calls.delete(call)
@@ -277,51 +263,13 @@ export class Dial {
       this.byLink.delete(link)
       this.hands.close(link, 'close')
     }
-    this.hands.forget(name)
-    if (host === null) return
-    this.byHost.delete(host)
-    if (this.told.get(host) === null) this.leave(host, null)
+    if (host !== null && this.told.get(host) === null) this.leave(host, null)
   }
 
-  /** A target's address led to a host: now it is known who is there, or somebody else is there than was. */
-  private name(target: Target, uri: string, host: string, now: number): void {
-    if (target.host === host) return
-    if (target.host !== null) return this.move(target, uri, host, now)
-    const { name } = target
-    const known = this.byHost.get(host)
-    if (known !== undefined) {
-      for (const one of target.uris) known.uris.add(one)
-      this.targets.delete(target)
-    } else {
-      target.host = host
-      this.byHost.set(host, target)
-      this.hands.expect(host)
-    }
-    this.hands.forget(name)
-  }
-
-  /** The user keeps whoever is at an address: it is no longer the one's, but the other's. */
-  private move(from: Target, uri: string, host: string, now: number): void {
-    from.told = from.told.filter((one) => one !== uri)
-    if (from.uris.delete(uri)) {
-      const to = this.byHost.get(host)
-      if (to === undefined) this.aim(new Target(host, [uri], this.backoff(), now))
-      else to.uris.add(uri)
-    }
-    if (from.uris.size === 0 && !from.named) this.release(from)
-    else this.fail(from, null, now)
-  }
-
-  /** An address turned out to be our own. */
   private shun(target: Target, uri: string, now: number): void {
-    const { name } = target
-    if (target.addresses.every((one) => one === uri) && !target.named) return this.release(target)
-    target.uris.delete(uri)
-    target.told = target.told.filter((one) => one !== uri)
+    this.targets.shun(target, uri)
     target.dialAt = now
-    if (target.name === name) return
-    this.hands.expect(target.name)
-    this.hands.forget(name)
+    if (target.pointless) this.release(target)
   }
 
   private fail(target: Target, error: Error | null, now: number): void {
@@ -334,7 +282,7 @@ export class Dial {
     const pair = this.pairs.get(host)
     const was = pair?.chosen === link
     pair?.leave(link, now)
-    const target = this.byHost.get(host)
+    const target = this.targets.of(host)
     if (left && target !== undefined) this.release(target)
     if (was && now >= link.chosenAt + this.limits.stableMs) target?.backoff.reset()
     if (pair !== undefined) this.review(pair, error, now)
@@ -350,7 +298,7 @@ export class Dial {
       this.hands.connect(host, pair.chosen, before === undefined ? 'new' : before === null ? 'again' : 'moved')
     }
     if (pair.chosen?.kept === false && !this.keeps(host)) pair.close('unkept')
-    const target = this.byHost.get(host)
+    const target = this.targets.of(host)
     if (pair.chosen === null && this.told.get(host) !== undefined) {
       if (target === undefined) this.leave(host, error)
       else this.told.set(host, null)
@@ -371,7 +319,7 @@ export class Dial {
   }
 
   private pump(now: number): void {
-    for (const target of this.targets) {
+    for (const target of this.targets.values()) {
       if (this.calls.size >= this.limits.dialsMax) return
       if (!this.lacks(target) || now < target.dialAt) continue
       const uri = target.next()

@@ -43,7 +43,18 @@ export class Target {
 
   /** Whether it waits to be dialled. */
   get idle(): boolean {
-    return this.call === null && this.link === null && (this.uris.size > 0 || this.told.length > 0)
+    return this.call === null && this.link === null && this.addresses.length > 0
+  }
+
+  /** Whether there is no reason any more to keep it: no address of the user's, and no name. */
+  get pointless(): boolean {
+    return this.uris.size === 0 && !this.named
+  }
+
+  /** Takes an address out; says whether it was the user's. */
+  forget(uri: string): boolean {
+    this.told = this.told.filter((one) => one !== uri)
+    return this.uris.delete(uri)
   }
 
   /** The address whose turn it is. */

@@ -21,7 +21,7 @@ export function memory(): Transport {
     },
     async connect(uri, signal) {
       // Never in the same turn: who dials is to know of it first.
-      await null
+      await Promise.resolve()
       const accept = listeners.get(uri)
       if (accept === undefined) throw broken(new Error(`nobody listens at ${uri}`))
       if (signal.aborted) throw broken(signal.reason)

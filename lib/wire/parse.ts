@@ -176,7 +176,7 @@ function parseLink({ l, k, u }: Fields): Parsed {
   const uris = u === undefined ? [] : u
   if (!isCount(l)) throw bad('a word about the link without its count')
   if (!Array.isArray(uris) || uris.length > urisMax || !uris.every(isUri)) throw bad('a word about the link with improper addresses')
-  return { type: 'link', choice: l, keeps: k === true, uris: uris as string[] }
+  return { type: 'link', choice: l, keeps: k === true, uris }
 }
 
 function areSteps(q: unknown[]): boolean {
