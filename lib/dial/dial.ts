@@ -267,9 +267,9 @@ export class Dial {
   }
 
   private shun(target: Target, uri: string, now: number): void {
+    if (!target.named && target.uris.size === 1 && target.uris.has(uri)) return this.release(target)
     this.targets.shun(target, uri)
     target.dialAt = now
-    if (target.pointless) this.release(target)
   }
 
   private fail(target: Target, error: Error | null, now: number): void {

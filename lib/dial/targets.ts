@@ -83,12 +83,12 @@ export class Targets {
     return true
   }
 
-  /** An address turned out to be our own. */
+  /** An address turned out to be our own; it has others. */
   shun(target: Target, uri: string): void {
     const { name } = target
     target.forget(uri)
     if (target.name === name) return
-    if (!target.pointless) this.waiting.expect(target.name)
+    this.waiting.expect(target.name)
     this.waiting.forget(name)
   }
 

@@ -58,10 +58,11 @@ export class End {
     const { peer, wire } = this
     if (peer === null || this.said) return
     this.said = 'bye' in what
-    const at = Math.max(this.lastAt, world.clock.now() + world.random() * world.delayMs)
+    if (wire.dead) return
+    const at = Math.max(this.lastAt, world.clock.now() + Math.ceil(world.random() * wire.delayMs))
     this.lastAt = at
     world.clock.after(at - world.clock.now(), () => {
-      if (!wire.dead) peer.take(what)
+      if (!wire.dead || wire.drains) peer.take(what)
     })
   }
 
@@ -100,6 +101,10 @@ export class End {
 /** A connection between two parties. */
 export class Wire {
   dead = false
+  /** What was under way when it died arrives all the same. */
+  drains = false
+  /** Wires are not alike: a word on one may be overtaken by one on another. */
+  readonly delayMs: number
   readonly left: End
   readonly right: End
 
@@ -108,6 +113,7 @@ export class Wire {
     dialler: Party,
     other: Party
   ) {
+    this.delayMs = world.delayMs * world.random()
     this.left = new End(dialler, this)
     this.right = new End(other, this)
     this.left.peer = this.right
@@ -119,6 +125,7 @@ export class Wire {
   die(leftMs: number, rightMs: number): void {
     if (this.dead) return
     this.dead = true
+    this.drains = this.world.random() < 0.5
     this.world.wires.delete(this)
     for (const [end, ms] of [[this.left, leftMs], [this.right, rightMs]] as const) {
       this.world.clock.after(ms, () => end.end({ error: new Error('broken') }))
@@ -162,7 +169,7 @@ export class Party {
     this.timer?.()
     this.timer = null
     const at = this.dial.deadlineAt
-    if (at < Infinity) this.timer = this.world.clock.after(Math.max(1, at - this.now), () => this.run(() => this.dial.tick(this.now)))
+    if (at < Infinity) this.timer = this.world.clock.after(Math.max(1, Math.ceil(at - this.now)), () => this.run(() => this.dial.tick(this.now)))
   }
 
   /** The process is gone, without a word; others learn of it within `ms`. */
@@ -170,7 +177,7 @@ export class Party {
     this.gone = true
     this.timer?.()
     if (this.uri !== null && this.world.listeners.get(this.uri) === this) this.world.listeners.delete(this.uri)
-    for (const { wire } of [...this.ends.values()]) wire.die(ms * this.world.random(), ms * this.world.random())
+    for (const { wire } of [...this.ends.values()]) wire.die(Math.ceil(ms * this.world.random()), Math.ceil(ms * this.world.random()))
   }
 
   private hands(): Hands {
@@ -199,7 +206,7 @@ export class Party {
     const { world } = this
     world.dials += 1
     world.dialledAt.push(this.now)
-    world.clock.after(world.random() * world.delayMs, () => {
+    world.clock.after(Math.ceil(world.random() * world.delayMs), () => {
       if (this.gone || this.hungUp.has(call)) return
       const other = world.listeners.get(call.uri)
       // Who is cut off is not even refused: the dial hangs until its deadline.
