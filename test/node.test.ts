@@ -179,7 +179,7 @@ test('what waits for a host that is given up is told as lost', async (t) => {
 
 test('what was under way when a link died is told as lost, and not sent again', async (t) => {
   const network = frozen()
-  const limits = { timeoutMs: 300 }
+  const limits = { timeoutMs: 300, closeMs: 100 }
   const [a, b] = [memberOf(t, network, 'a', { pingMs: 100, limits }), memberOf(t, network, 'b', { pingMs: 100, limits })]
   await listening(a, b)
   a.connect('memory://b')
@@ -217,7 +217,7 @@ test('packets sent right before the end arrive, and are not told as lost', async
 
 test('a half-open link gives way to a new one, without a timeout', async (t) => {
   const network = frozen()
-  const probing = { limits: { probeMs: 100 } }
+  const probing = { limits: { probeMs: 100, closeMs: 100 } }
   const a = memberOf(t, network, 'a', probing)
   const b = memberOf(t, network, 'b', probing)
   await listening(a, b)
