@@ -414,7 +414,7 @@ edge('inboundMax', 'so many links that others dialled are accepted; one more is 
   const node = new Recorded('b', { inboundMax: 2 })
   const [first] = [node.accept(), node.accept()]
   t.equal(node.dial.accept(null), 'inboundMax')
-  node.end(first as ReturnType<Recorded['accept']>, 1)
+  node.end(first, 1)
   node.accept()
   t.equal(node.dial.accept(null), 'inboundMax')
 })

@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('./leaks.ts', import.meta.url))
 const run = promisify(execFile)
 
 const [ofMemory, ofTcp] = [['memory', process.env.VISITS ?? '10000'], ['tcp', process.env.VISITS ?? '1000']].map(async (args) => {
-  const { stdout } = await run(process.execPath, ['--expose-gc', '--import', 'tsx', program, ...(args as string[])], { timeout: 200_000 })
+  const { stdout } = await run(process.execPath, ['--expose-gc', '--import', 'tsx', program, ...(args)], { timeout: 200_000 })
   return JSON.parse(stdout) as Figures
 }) as [Promise<Figures>, Promise<Figures>]
 

@@ -12,7 +12,7 @@ import { frozen, loopback, memberOf, next, nodeOf, told, until } from './nodes.j
 import { codeOf } from './stores.js'
 
 async function listening(...nodes: GossipNode[]): Promise<void> {
-  await Promise.all(nodes.map((node) => node.info() ?? next(node, 'listening')))
+  await Promise.all(nodes.filter((node) => node.info() === null).map((node) => next(node, 'listening')))
 }
 
 const peer = (node: GossipNode, host: string) => node.peers().find((one) => one.host === host)
