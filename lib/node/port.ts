@@ -80,7 +80,7 @@ export class LinkPort implements Port {
 
   /** Says a word, instead of one that was not said yet. */
   say({ choice, keeps, uris }: Word): void {
-    this.word = { l: choice, ...(keeps ? { k: true } : {}), ...(uris.length > 0 ? { u: [...uris] } : {}) }
+    this.word = { l: choice, ...(keeps ? { keep: true } : {}), ...(uris.length > 0 ? { uris: [...uris] } : {}) }
     this.session?.wake()
   }
 

@@ -64,9 +64,9 @@ export type Link = {
   /** Of the end that decides which link stays: the number of its choice, 1 and up. Of the other: 0. */
   l: number
   /** The sender keeps the other end's host: it dials again when the link is gone. */
-  k?: true
+  keep?: true
   /** Where the sender listens. */
-  u?: string[]
+  uris?: string[]
 }
 
 export type Bye = { b: string; leave?: true }

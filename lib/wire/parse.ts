@@ -172,11 +172,10 @@ function parseBye({ b, leave }: Fields): Parsed {
   return { type: 'bye', code: b, leave: leave === true }
 }
 
-function parseLink({ l, k, u }: Fields): Parsed {
-  const uris = u === undefined ? [] : u
+function parseLink({ l, keep, uris = [] }: Fields): Parsed {
   if (!isCount(l)) throw bad('a word about the link without its count')
   if (!Array.isArray(uris) || uris.length > urisMax || !uris.every(isUri)) throw bad('a word about the link with improper addresses')
-  return { type: 'link', choice: l, keeps: k === true, uris }
+  return { type: 'link', choice: l, keeps: keep === true, uris }
 }
 
 function areSteps(q: unknown[]): boolean {
