@@ -4,7 +4,7 @@
 import { isIP, isIPv6 } from 'node:net'
 import { GossipError, shown } from '../errors.js'
 
-/** masterless's, and ours where none is said. */
+/** Where none is said. */
 export const portDefault = 4_000
 
 /**
