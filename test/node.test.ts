@@ -309,6 +309,25 @@ test('what is no option, no address and no host is refused', (t) => {
   t.end()
 })
 
+test('who is expected by name stays so, whether it is kept or not', async (t) => {
+  const network = memory()
+  const [a, b] = [memberOf(t, network, 'a', { expect: ['b'] }), memberOf(t, network, 'b')]
+  await listening(a, b)
+  a.connect('memory://b')
+  await a.ready()
+  a.disconnect('b')
+  t.deepEqual(a.store.doubts().map(({ host, why }) => [host, why]), [['b', 'disconnected']])
+})
+
+test('a dial to nowhere is given up after dialMs, and says so', async (t) => {
+  const nowhere = { listen: () => Promise.reject(new Error('no')), connect: (_: string, signal: AbortSignal) => new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')))
+  }) }
+  const node = nodeOf(t, 'a', { transports: { nowhere }, connect: 'nowhere://x', limits: { dialMs: 50 } })
+  const [whom, { error, failures }] = await next(node, 'backoff')
+  t.deepEqual([whom, codeOf(error), failures], ['nowhere://x', 'ERR_TIMEOUT', 1])
+})
+
 test('where nobody can listen, ready rejects, or the error is told', async (t) => {
   const one = nodeOf(t, 'a', { listen: loopback })
   await listening(one)

@@ -3,6 +3,7 @@
  *
  * What happens is told (`met`, `ended`, `failed`, …), each with the time; what is to be done comes back through `Hands`, at once.
  */
+import { GossipError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { Bounds } from './bounds.js'
 import type { Bound } from './bounds.js'
@@ -218,7 +219,8 @@ export class Dial {
     for (const call of [...this.calls]) {
       if (now < call.at) continue
       this.hands.hangUp(call)
-      this.failed(call, null, now)
+      const error = new GossipError('ERR_TIMEOUT', `nobody answered at ${call.uri} for dialMs ${this.limits.dialMs} ms; the dial was given up.`)
+      this.failed(call, error, now)
     }
     this.pump(now)
   }

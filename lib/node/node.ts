@@ -59,6 +59,7 @@ export class GossipNode extends Emitter<NodeEvents> {
   private readonly lines: Lines
   private readonly mail: Mail
   private readonly porch: Porch
+  private readonly expected: ReadonlySet<string>
   private readonly calls = new Map<Call, AbortController>()
   private readonly waiting = new Set<{ resolve: () => void; reject: (error: unknown) => void }>()
   private timer: { at: number; cancel: () => void } | null = null
@@ -69,6 +70,7 @@ export class GossipNode extends Emitter<NodeEvents> {
     const { store, listen, connect, transports } = nodeOptions(options)
     this.store = createStore(store)
     this.host = this.store.host
+    this.expected = new Set(store.expect)
     this.time = store.time ?? realTime
     this.limits = this.store.limits
     this.transports = transports
@@ -208,7 +210,10 @@ export class GossipNode extends Emitter<NodeEvents> {
       probe: (link) => later(() => this.lines.get(link)?.port.probe()),
       close: (link, reason) => later(() => this.part(link, reason)),
       expect: (whom) => later(() => this.store.await(whom)),
-      forget: (whom) => later(() => this.store.forget(whom)),
+      forget: (whom) => later(() => {
+        // Who is expected by the user's own word stays so.
+        if (!this.expected.has(whom)) this.store.forget(whom)
+      }),
       connect: (host, link, how) => later(() => {
         if (how === 'new') this.emit('connect', host, uriOf(link))
         else if (how === 'again') this.emit('reconnect', host, uriOf(link))
