@@ -2,9 +2,9 @@
  * Nodes over real sockets and in memory: links that come, stay, go and come back; packets; bounds; their end.
  */
 import { setTimeout as ms } from 'node:timers/promises'
-import test from 'tape'
+import test, { type Test } from 'tape'
 import { createStore, isGossipError } from '../index.js'
-import { memory, type GossipNode } from '../lib/node/index.js'
+import { memory, type GossipNode, type Transport } from '../lib/node/index.js'
 import { duplexOf, connect } from '../lib/transport/tcp.js'
 import { doubleline } from '../lib/wire/codec.js'
 import net from 'node:net'
@@ -140,16 +140,21 @@ test('a packet is encoded once, however many hosts it goes to', async (t) => {
   t.equal(times, 1)
 })
 
-test('packets for a kept host that is away wait up to a bound, and come when it is back', async (t) => {
+/** A node that keeps `b`, which is away; three packets may wait for it. */
+async function alone(t: Test): Promise<{ network: Transport; a: GossipNode }> {
   const network = memory()
-  const a = memberOf(t, network, 'a', { limits: { packetsMax: 3 } })
-  const first = memberOf(t, network, 'b')
-  await listening(a, first)
+  const [a, b] = [memberOf(t, network, 'a', { limits: { packetsMax: 3 } }), memberOf(t, network, 'b')]
+  await listening(a, b)
   a.connect('memory://b')
   await a.ready()
   const away = next(a, 'backoff')
-  await first.close()
+  await b.close()
   await away
+  return { network, a }
+}
+
+test('packets for a kept host that is away wait up to a bound, and come when it is back', async (t) => {
+  const { network, a } = await alone(t)
   t.deepEqual([1, 2, 3, 4].map((n) => a.send('b', n)), [true, true, true, false])
   const second = memberOf(t, network, 'b')
   const heard: unknown[] = []
@@ -160,15 +165,7 @@ test('packets for a kept host that is away wait up to a bound, and come when it 
 })
 
 test('what waits for a host that is given up is told as lost', async (t) => {
-  const network = memory()
-  const a = memberOf(t, network, 'a')
-  const b = memberOf(t, network, 'b')
-  await listening(a, b)
-  a.connect('memory://b')
-  await a.ready()
-  const away = next(a, 'backoff')
-  await b.close()
-  await away
+  const { a } = await alone(t)
   const lines = told(a, 'lost', 'disconnect')
   a.send('b', { n: 1 })
   a.disconnect('b')
