@@ -264,6 +264,29 @@ test('another host of our own name is told with every attempt, and never linked'
   t.equal(two.peers().length, 0)
 })
 
+test('a peer that lies about links, choices and confirmations harms nobody but itself', async (t) => {
+  const hub = nodeOf(t, 'hub', { listen: loopback })
+  await listening(hub)
+  const heard = told(hub, 'message', 'error')
+  const liar = net.connect(Number(hub.info()?.split(':')[2]), '127.0.0.1')
+  t.teardown(() => liar.destroy())
+  liar.on('error', () => {})
+  const say = (...frames: unknown[]): void => { liar.write(frames.map((frame) => `${JSON.stringify(frame)}\n\n`).join('')) }
+  const most = Number.MAX_SAFE_INTEGER
+  say({ v: 1, h: 'a liar', i: '1', x: 'nothing', f: ['node'] }, { l: most, keep: true, uris: ['file:///etc', 'tcp://127.0.0.1:1', 'tcp://'] })
+  await next(hub, 'connect')
+  say({ l: 0, keep: true }, { l: most, keep: true, uris: ['file:///etc', 'tcp://127.0.0.1:1'] }, { t: [most, most, 0] }, { m: { __proto__: null, constructor: 1 } }, [{ m: 1 }, { m: [] }])
+  await until('packets are heard', () => heard.length === 3)
+  t.equal(hub.send('a liar', 'x'.repeat(1_000)), true)
+  t.deepEqual(peer(hub, 'a liar')?.uri, 'tcp://127.0.0.1:1', 'addresses without a transport are left out')
+  const honest = nodeOf(t, 'honest', { connect: hub.info() ?? '' })
+  await honest.ready()
+  const lost = next(hub, 'disconnect')
+  say({ l: 0, uris: 'tcp://x' })
+  t.equal(codeOf((await lost)[1]), 'ERR_FRAME')
+  t.deepEqual([hub.peers().map(({ host }) => host), honest.store.coherent], [['honest'], true])
+})
+
 test('what bounds allow no more is refused, and both ends are told', async (t) => {
   for (const bound of ['inboundMax', 'inboundAddressMax', 'peersMax'] as const) {
     const hub = nodeOf(t, 'hub', { listen: loopback, limits: { [bound]: 1 } })
@@ -288,6 +311,7 @@ test('what bounds allow no more is refused, and both ends are told', async (t) =
 test('no more is kept than outboundMax', (t) => {
   const node = nodeOf(t, 'a', { limits: { outboundMax: 1 }, connect: 'tcp://127.0.0.1:1' })
   for (const more of [() => node.connect('tcp://127.0.0.1:2'), () => node.keep('b')]) t.throws(more, /ERR_PEERS/)
+  node.connect('tcp://127.0.0.1:1')
   node.disconnect('tcp://127.0.0.1:1')
   node.keep('b')
   t.deepEqual(node.store.doubts().map(({ host }) => host), ['b'])

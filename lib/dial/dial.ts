@@ -72,6 +72,11 @@ export class Dial {
     return this.targets.size >= this.limits.outboundMax
   }
 
+  /** Whether one of these addresses is kept already. */
+  aims(uris: readonly string[]): boolean {
+    return this.targets.at(uris) !== undefined
+  }
+
   /** Whether a host is kept here. */
   keeps(host: string): boolean {
     return this.targets.of(host) !== undefined

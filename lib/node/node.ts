@@ -99,7 +99,7 @@ export class GossipNode extends Emitter<NodeEvents> {
   connect(address: string | readonly string[]): void {
     const addresses = uris(address, this.transports)
     this.checkOpen()
-    if (this.dial.full) this.refuseMore()
+    if (this.dial.full && !this.dial.aims(addresses)) this.refuseMore()
     this.run(() => this.dial.connect(addresses, this.time.now()))
   }
 
