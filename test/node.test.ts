@@ -212,6 +212,36 @@ test('packets sent right before the end arrive, and are not told as lost', async
   t.deepEqual([lines, heard.length], [[], 1_000])
 })
 
+test('each packet is heard once or told as lost, whenever the link ends and by whom', async (t) => {
+  const [a, b] = [nodeOf(t, 'a', { listen: loopback }), nodeOf(t, 'b', { listen: loopback })]
+  await listening(a, b)
+  const heard = new Map<unknown, number>()
+  const lost = new Set<unknown>()
+  for (const node of [a, b]) {
+    node.on('message', (_, packet) => heard.set(packet, (heard.get(packet) ?? 0) + 1))
+    node.on('lost', (_, packet) => lost.add(packet))
+  }
+  let sent = 0
+  const send = (from: GossipNode, to: string, count: number): void => { for (let i = 0; i < count; i += 1) if (from.send(to, sent)) sent += 1 }
+  for (let round = 0; round < 60; round += 1) {
+    a.connect(b.info() ?? '')
+    await until('a link', () => peer(a, 'b')?.connected === true && peer(b, 'a')?.connected === true)
+    send(a, 'b', 20)
+    send(b, 'a', 20)
+    for (let turns = round % 4; turns > 0; turns -= 1) await new Promise((resolve) => setImmediate(resolve))
+    if (round % 3 < 2) a.disconnect('b')
+    send(b, 'a', 20)
+    if (round % 3 > 0) b.disconnect('a')
+    else a.disconnect('b')
+    await until('no link', () => a.store.statistics().peers + b.store.statistics().peers === 0)
+    await until('none is missing', () => Array.from({ length: sent }, (_, n) => n).every((n) => heard.has(n) || lost.has(n)))
+    for (const whom of ['b', b.info() ?? '']) a.disconnect(whom)
+  }
+  t.ok(sent > 2_000, `${sent} packets`)
+  t.equal(Math.max(...heard.values()), 1, 'none was heard twice')
+  t.ok(heard.size > sent / 3, `${heard.size} were heard, ${lost.size} told as lost`)
+})
+
 test('a half-open link gives way to a new one, without a timeout', async (t) => {
   const network = frozen()
   const probing = { limits: { probeMs: 100, closeMs: 100 } }

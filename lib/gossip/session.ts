@@ -7,6 +7,7 @@ import { GossipError } from '../errors.js'
 import type { Author } from '../log/author.js'
 import type { Frame } from '../wire/message.js'
 import { parse } from '../wire/parse.js'
+import type { Parsed } from '../wire/parse.js'
 import type { Gossip } from './gossip.js'
 import { Inbound } from './inbound.js'
 import { Outbound } from './outbound.js'
@@ -31,6 +32,9 @@ export type SessionOptions = {
   /** What a node says and hears in this session beside the store. */
   port?: Port | undefined
 }
+
+/** What is still taken by one who only waits to know that its packets arrived. Its pings confirm those of the peer: they are taken, too. */
+const lingering: ReadonlySet<Parsed['type']> = new Set<Parsed['type']>(['ping', 'packet', 'bye'])
 
 /** How far our side is: `closing` has a bye to say, `closed` nothing any more. */
 export type SessionState = 'open' | 'closing' | 'closed'
@@ -83,8 +87,7 @@ export class Session {
     if (this.pulse.hear(now)) this.review()
     try {
       for (const message of parse(frame, this.gossip.limits)) {
-        // Who lingers only wants to know whether its last packets arrived.
-        if (this.state === 'open' || (this.lingers && (message.type === 'ping' || message.type === 'bye'))) this.inbound.take(message, now)
+        if (this.state === 'open' || (this.lingers && lingering.has(message.type))) this.inbound.take(message, now)
       }
     } catch (error) {
       this.fail(error as Error)
