@@ -14,7 +14,7 @@
  * | `ERR_OPTION` | a call, an option or an argument is not what it must be, or a port is not to be had | nothing was changed; only a connection that was given neither bytes nor text to send was dropped | mend what the sentence names |
  * | `ERR_RANGE` | a write would leave the numbers it is stored in | nothing was changed | count in `store.counter(name, bigint)`, another counter; where that is too small, raise `digitsMax` at every host |
  * | `ERR_FULL` | a write would pass one of this store's own limits | nothing was changed | raise the limit that the sentence names, or write to what is there already |
- * | `ERR_CLOSED` | the store is closed, or a server was closed before it listened | reads go on; what was written stays written here, the call did nothing more | make a new store, or a new server |
+ * | `ERR_CLOSED` | the store or the node is closed, or a server was closed before it listened | reads go on; what was written stays written here, the call did nothing more | make a new store, node or server |
  * | `ERR_FRAME` | what came in is no frame, or none that may come now; or a codec was given what it cannot carry | that session ended; what came before is kept, of the frame at most the messages before the bad one | see that the same protocol and codec run at both ends, then connect again: a new session sends what is missing |
  * | `ERR_SIZE` | what came in is beyond `frameBytesMax`, `messagesMax` or `asksMax` | that session ended; nothing of what was too large was taken, what came before is kept | raise that limit here, or have the other end send less at once |
  * | `ERR_CUT` | a byte stream ended inside a frame | that session ended; the frames before were taken | connect again: a new session sends what is missing |
@@ -22,12 +22,12 @@
  * | `ERR_NET` | the peer belongs to another network (`net`) | that session ended; what is held is untouched | give both stores one `net`, or connect to another |
  * | `ERR_SELF` | the peer has our own host name: a stream led back to us, or two hosts share a name | that session ended; what is held is untouched | mend the address, or give every host a name of its own |
  * | `ERR_HELLO` | the peer did not say hello first, or not within `helloMs`, or is another host than was expected | that session ended; what is held is untouched | see that the address leads to the store that is meant, by the same codec; where links are slow, raise `helloMs` |
- * | `ERR_TIMEOUT` | nothing was heard from the peer for `timeoutMs`, or what was waited for did not happen in time | what was written or taken stays; a session that timed out ended | connect again; or wait again, for longer or for fewer peers |
+ * | `ERR_TIMEOUT` | nothing was heard from the peer for `timeoutMs`, nobody answered a dial for `dialMs`, or what was waited for did not happen in time | what was written or taken stays; a session that timed out ended | connect again; or wait again, for longer or for fewer peers |
  * | `ERR_LOST` | the peer did not send as many changes as arrived: something between us lost a frame, or gave one twice | that session ended; what arrived is kept | look for what is piped between the two, then connect again: a new session sends what is missing |
  * | `ERR_BYE` | the peer ended the session for the reason that the sentence names | that session ended; what came before is kept | look at the other end, where the error is told in full |
  * | `ERR_BUSY` | a pull-stream neighbour asked while its last question was open, or gave a sink a second source | the first question, or source, goes on; the second did nothing | ask when the answer has come; pipe a stream once |
  * | `ERR_RESET` | the connection broke under the stream, or never came to be | what was under way may be lost, what is held is untouched | connect again: a new session sends what is missing |
- * | `ERR_PEERS` | as many streams are open as `peersMax` allows | no stream was made | close others, or raise `peersMax` |
+ * | `ERR_PEERS` | as many streams are open as `peersMax` allows, or a node keeps as many hosts and addresses as `outboundMax` does | no stream was made, nobody else is kept | close others, or raise the limit that the sentence names |
  * | `ERR_EXPIRED` | a write to a name past its `expire`, or with an `expire` that has passed | nothing was changed | give a later `expire` or call `extend` while the name may still be revived, which is for `graceMs` after its `expire`, or use another name; later it can be made anew only once it has been forgotten everywhere: the error says when |
  *
  * `cause` carries what lay under the error, where something did: with `ERR_OPTION` why a server cannot listen, a port cannot be dialled or

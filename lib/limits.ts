@@ -64,6 +64,30 @@ export interface Limits {
   askMs: number
   /** How long `close()` waits for peers to read the bye. */
   closeMs: number
+  /** Links that others dialled, of a node. With `outboundMax` no more than `peersMax`. */
+  inboundMax: number
+  /** Of these, links from one address. Several hosts may share one. */
+  inboundAddressMax: number
+  /** Of these, links whose dialler has not said hello yet: each may cost a frame of `frameBytesMax` before anything is known of it. */
+  pendingMax: number
+  /** Hosts and addresses that a node keeps. */
+  outboundMax: number
+  /** Dials of a node under way at once; others wait their turn. */
+  dialsMax: number
+  /** How long one dial may take; then the next address has its turn. */
+  dialMs: number
+  /** How long a link that stands may take to answer when its peer comes by another one; then the other takes its place. */
+  probeMs: number
+  /** What a node waits before it dials again is at most this, twice as much after every failure; by chance, so that many do not come at once. */
+  backoffMsMin: number
+  /** But never more than this. */
+  backoffMsMax: number
+  /** After so long a link is stable: what it waited for it before is forgotten. */
+  stableMs: number
+  /** Packets to one host that wait for a link, or for the host's confirmation. */
+  packetsMax: number
+  /** Bytes of these as JSON. Must stay under every peer's `frameBytesMax`. */
+  packetBytesMax: number
 }
 
 /** The defaults. */
@@ -95,7 +119,19 @@ export const limits: Readonly<Limits> = Object.freeze({
   haveMs: 50,
   roundMs: 1_000,
   askMs: 5_000,
-  closeMs: 1_000
+  closeMs: 1_000,
+  inboundMax: 800,
+  inboundAddressMax: 200,
+  pendingMax: 100,
+  outboundMax: 200,
+  dialsMax: 16,
+  dialMs: 10_000,
+  probeMs: 3_000,
+  backoffMsMin: 200,
+  backoffMsMax: 30_000,
+  stableMs: 10_000,
+  packetsMax: 1_000,
+  packetBytesMax: 1_000_000
 })
 
 /** A peer is silent when nothing was heard for so many of our ping intervals: two pings may be late, not three (blue-rings). */
@@ -111,6 +147,12 @@ export const hostBytesMax = 64
 
 /** Characters of a life. Part of the protocol. */
 export const lifeBytesMax = 32
+
+/** Addresses in a word about a link. Part of the protocol. */
+export const urisMax = 8
+
+/** Bytes of one of these. Part of the protocol. */
+export const uriBytesMax = 256
 
 /** Bytes of a kind, of a network's name, of a feature or a code. Part of the protocol. */
 export const tokenBytesMax = 64

@@ -9,7 +9,9 @@ import test, { type Test } from 'tape'
 import type { Abort, Frame, Json, Source, Store } from '../index.js'
 import { limits, type Limits } from '../lib/limits.js'
 import { doubleline } from '../lib/wire/codec.js'
+import { Outbox } from '../lib/dial/outbox.js'
 import { Clock } from './clock.js'
+import { Record as Recorded } from './dial/record.js'
 import { codeOf, Hand, storeAt } from './stores.js'
 import { met, one, thrown, type Host } from './world.js'
 
@@ -406,6 +408,136 @@ edge('closeMs', 'close waits so long for a peer that never reads the bye, and no
   clock.run(1)
   await closing
   t.deepEqual([closed, codeOf(hand.aborted), clock.pending], [true, 'ERR_TIMEOUT', 0])
+})
+
+edge('inboundMax', 'so many links that others dialled are accepted; one more is refused, until one is gone', (t) => {
+  const node = new Recorded('b', { inboundMax: 2 })
+  const [first] = [node.accept(), node.accept()]
+  t.equal(node.dial.accept(null), 'inboundMax')
+  node.end(first, 1)
+  node.accept()
+  t.equal(node.dial.accept(null), 'inboundMax')
+})
+
+edge('inboundAddressMax', 'so many are accepted from one address; one more is refused, one from another is not', (t) => {
+  const node = new Recorded('b', { inboundAddressMax: 1 })
+  const first = node.accept('10.0.0.1')
+  t.equal(node.dial.accept('10.0.0.1'), 'inboundAddressMax')
+  node.accept('10.0.0.2')
+  node.meet(first, 'a', 1)
+  t.equal(node.dial.accept('10.0.0.1'), 'inboundAddressMax', 'a hello makes no room')
+  node.end(first, 2)
+  node.accept('10.0.0.1')
+})
+
+edge('pendingMax', 'so many are accepted of whom nothing was heard; one more is refused, until one said hello', (t) => {
+  const node = new Recorded('b', { pendingMax: 1 })
+  const first = node.accept()
+  t.equal(node.dial.accept(null), 'pendingMax')
+  node.meet(first, 'a', 1)
+  const second = node.accept()
+  t.equal(node.dial.accept(null), 'pendingMax')
+  node.end(first, 2)
+  t.equal(node.dial.accept(null), 'pendingMax', 'one that had said hello makes no room')
+  node.end(second, 3)
+  node.accept()
+})
+
+edge('outboundMax', 'so many hosts and addresses are kept; one more is refused at the call', (t) => {
+  const node = new Recorded('b', { outboundMax: 2 })
+  node.dial.connect(['m:1'], 0)
+  t.notOk(node.dial.full)
+  node.dial.keep('c', true, 0)
+  t.ok(node.dial.full, 'the node refuses what comes then: node.test.ts')
+})
+
+edge('dialsMax', 'so many dials are under way at once; one more waits for its turn', (t) => {
+  const node = new Recorded('b', { dialsMax: 2 })
+  for (const uri of ['m:1', 'm:2', 'm:3']) node.dial.connect([uri], 0)
+  t.deepEqual(node.calls.map(({ uri }) => uri), ['m:1', 'm:2'])
+  const [first] = node.calls
+  if (first !== undefined) node.dial.failed(first, null, 1)
+  t.deepEqual(node.calls.map(({ uri }) => uri), ['m:1', 'm:2', 'm:3'])
+})
+
+edge('dialMs', 'a dial may take so long; then it is given up', (t) => {
+  const node = new Recorded('b', { dialMs: 1_000 })
+  node.dial.connect(['m:1'], 0)
+  node.done()
+  node.dial.tick(999)
+  t.deepEqual([node.done(), node.dial.deadlineAt], [[], 1_000])
+  node.dial.tick(1_000)
+  t.deepEqual(node.done(), ['hang up m:1', 'back off from m:1: 200 ms, 1'])
+})
+
+edge('probeMs', 'the link that stands has so long to answer; then the other takes its place', (t) => {
+  const node = new Recorded('a', { probeMs: 1_000 })
+  for (const at of [0, 10]) node.meet(node.accept(), 'b', at)
+  node.done()
+  node.dial.tick(1_009)
+  t.deepEqual(node.done(), [])
+  node.dial.tick(1_010)
+  t.deepEqual(node.done(), ['close 1: timeout', 'say 2: 2'])
+})
+
+edge('backoffMsMin', 'the first wait is any below this, and no longer', (t) => {
+  for (const [random, waitMs] of [[0.001, 1], [0.5, 500], [0.999, 999]] as const) {
+    const node = new Recorded('b', { backoffMsMin: 1_000 }, () => random)
+    node.dial.connect(['m:1'], 0)
+    const [call] = node.calls
+    if (call !== undefined) node.dial.failed(call, null, 0)
+    t.equal(node.done().at(-1), `back off from m:1: ${waitMs} ms, 1`)
+    node.dial.tick(waitMs - 1)
+    t.equal(node.calls.length, 1)
+    node.dial.tick(waitMs)
+    t.equal(node.calls.length, 2)
+  }
+})
+
+edge('backoffMsMax', 'no wait is longer than this, however often it failed', (t) => {
+  const node = new Recorded('b', { backoffMsMin: 1_000, backoffMsMax: 3_000 }, () => 1)
+  node.dial.connect(['m:1'], 0)
+  const waits: (string | undefined)[] = []
+  for (let i = 1; i <= 4; i += 1) {
+    const call = node.calls.at(-1)
+    if (call !== undefined) node.dial.failed(call, null, i * 10_000)
+    waits.push(node.done().at(-1))
+    node.dial.tick((i + 1) * 10_000 - 1)
+  }
+  t.deepEqual(waits, [1, 2, 3, 3].map((seconds, i) => `back off from m:1: ${seconds}000 ms, ${i + 1}`))
+})
+
+edge('stableMs', 'a link that stood for so long begins the waits anew; a millisecond less does not', (t) => {
+  for (const [ms, failures] of [[999, 3], [1_000, 1]] as const) {
+    const node = new Recorded('b', { stableMs: 1_000 })
+    node.dial.connect(['m:1'], 0)
+    for (let i = 0; i < 2; i += 1) {
+      const call = node.calls.at(-1)
+      if (call !== undefined) node.dial.failed(call, null, i * 10_000)
+      node.dial.tick((i + 1) * 10_000)
+    }
+    const link = node.dialled()
+    node.meet(link, 'c', 20_000)
+    node.end(link, 20_000 + ms)
+    t.match(node.done().at(-1) ?? '', new RegExp(`^back off from c: .* ms, ${failures}$`), `after ${ms} ms`)
+  }
+})
+
+edge('packetsMax', 'so many packets wait for a host, or for its word; one more is not taken', (t) => {
+  const letter = { packet: 1, frame: { m: 1 }, bytes: 1 }
+  const outbox = new Outbox({ packetsMax: 2, packetBytesMax: 100 })
+  t.deepEqual([outbox.put(letter), outbox.put(letter), outbox.put(letter)], [true, true, false])
+  const taken = outbox.take()
+  t.notOk(outbox.put(letter), 'one that is under way makes no room')
+  if (taken !== null) outbox.settle(taken)
+  t.deepEqual([outbox.put(letter), outbox.put(letter)], [true, false], 'one that arrived does')
+})
+
+edge('packetBytesMax', 'so many bytes of them wait; one more is not taken', (t) => {
+  const letter = (bytes: number) => ({ packet: 1, frame: { m: 1 }, bytes })
+  const outbox = new Outbox({ packetsMax: 10, packetBytesMax: 10 })
+  t.deepEqual([outbox.put(letter(4)), outbox.put(letter(7)), outbox.put(letter(6)), outbox.put(letter(1))], [true, false, true, false])
+  t.deepEqual([outbox.clear().length, outbox.size, outbox.put(letter(10))], [2, 0, true])
 })
 
 for (const bound of Object.keys(limits)) {

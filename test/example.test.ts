@@ -37,3 +37,11 @@ test('a client leaves its visit with a server that it is told of', async (t) => 
 test("the composition of pull-flood's users works around a store's stream", async (t) => {
   t.match(await output(t, new Program(t, 'example/pull-flood.ts')), /^both hold 5 and 5\nclosed$/m)
 })
+
+test('a store goes through a method of muxrpc, from CommonJS, between two processes; a peer that hangs up is a plain disconnect', async (t) => {
+  const server = new Program(t, 'example/muxrpc.cjs')
+  const [, port = ''] = await server.says(/^port (\d+)$/m)
+  const client = await output(t, new Program(t, 'example/muxrpc.cjs', port))
+  t.match(client, /^connected to server\nconfirmed by server\n/)
+  t.match(await output(t, server), /^port \d+\nclient is gone: its connection ended\ncalls: 10$/m)
+})

@@ -91,15 +91,15 @@ test('what is no message is ERR_FRAME, alone and among others', (t) => {
   t.end()
 })
 
-test('a type goes by the first of its keys in the order v a c t m w b', (t) => {
-  const whole: Fields = { ...hello, ...have, ...change, t: [1, 0, 0], m: 1, ...ask, b: 'close', n: ['a', 'b'] }
+test('a type goes by the first of its keys in the order v a c t m w b l', (t) => {
+  const whole: Fields = { ...hello, ...have, ...change, t: [1, 0, 0], m: 1, ...ask, b: 'close', l: 0, n: ['a', 'b'] }
   const types: string[] = []
-  for (const key of ['v', 'a', 'c', 't', 'm', 'w', 'b']) {
+  for (const key of ['v', 'a', 'c', 't', 'm', 'w', 'b', 'l']) {
     if (key === 'w') delete whole.n
     types.push(typeOf(whole) ?? '')
     delete whole[key]
   }
-  t.deepEqual(types, ['hello', 'have', 'change', 'ping', 'packet', 'ask', 'bye'])
+  t.deepEqual(types, ['hello', 'have', 'change', 'ping', 'packet', 'ask', 'bye', 'link'])
   t.equal(typeOf(whole), 'unknown')
   t.end()
 })

@@ -43,9 +43,11 @@ const planted = `
 import { createStore } from 'pull-gossip'
 import { doubleline } from 'pull-gossip/codec'
 import { connect } from 'pull-gossip/tcp'
+import { createNode } from 'pull-gossip/node'
 createStore({ host: 1 })
 doubleline.parse({ frameBytesMax: '1' })
 connect('port')
+createNode({ host: 'a', listen: 4000 })
 `
 
 /** A folder like that of a user who installed the package, but that its names lead to the sources. */
@@ -93,7 +95,7 @@ test('all that is shown is code that is run, a command, or a picture', (t) => {
 test('the code compiles as written by a user, and a wrong line beside it does not', async (t) => {
   const { stdout } = await node(folder, `${root}node_modules/typescript/bin/tsc`, '-p', folder, '--pretty', 'false')
   const complaints = stdout.trim().split('\n').filter((line) => /^\S/.test(line)).map((line) => line.replace(/: .*/, ''))
-  t.deepEqual(complaints, ['planted.ts(5,15)', 'planted.ts(6,20)', 'planted.ts(7,9)'], stdout)
+  t.deepEqual(complaints, ['planted.ts(6,15)', 'planted.ts(7,20)', 'planted.ts(8,9)', 'planted.ts(9,25)'], stdout)
 })
 
 programs.forEach(({ text, heading }, i) => {

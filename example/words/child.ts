@@ -15,6 +15,8 @@ export type Start = {
   expect: readonly string[]
   /** Words a second that it counts. */
   pace: number
+  /** Where it listens; 0 is any free port. */
+  port: number
   onNote: (text: string) => void
   onLoss: (error: Error) => void
 }
@@ -27,8 +29,8 @@ export class Child {
   private readonly ended: Promise<unknown>
   private ending = false
 
-  private constructor(readonly name: string, { expect, pace, onNote, onLoss }: Start) {
-    const child = fork(new URL('./host.ts', import.meta.url), [name, String(pace), ...expect], { execArgv: ['--import', 'tsx'] })
+  private constructor(readonly name: string, { expect, pace, port, onNote, onLoss }: Start) {
+    const child = fork(new URL('./host.ts', import.meta.url), [name, String(pace), String(port), ...expect], { execArgv: ['--import', 'tsx'] })
     this.process = child
     this.ended = child.pid === undefined ? Promise.resolve() : new Promise((resolve) => child.once('exit', resolve))
     this.process.on('error', onLoss)
@@ -55,7 +57,7 @@ export class Child {
     return this.process.pid ?? 0
   }
 
-  /** The right neighbour listens there. */
+  /** Keeps a link to the right neighbour. */
   dial(neighbour: Child): void {
     this.tell({ type: 'dial', port: neighbour.port })
   }

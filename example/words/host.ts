@@ -4,22 +4,22 @@
  * Beside a counter a word the store holds the set of files still to be counted and that of those counted, a register of the longest word
  * for each host, and one for all hosts of the file that was counted last.
  *
- * Started by child.ts as `host.ts <name> <words a second> <expected host>…`, and told by it what to do (orders.ts).
+ * Started by child.ts as `host.ts <name> <words a second> <port> <expected host>…`, and told by it what to do (orders.ts).
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { createStore, type Json, type PeerView, type Register } from '../../index.js'
-import { createServer } from '../../lib/transport/tcp.js'
-import { join, Neighbour } from './neighbour.js'
+import { type Json, type PeerView, type Register } from '../../index.js'
+import { createNode } from '../../lib/node/index.js'
+import { Cable } from './cable.js'
 import { type Order, type Progress, type Report, type Told, type Traffic } from './orders.js'
 import { elementOf, type Find, isFind, longer, wordsOf } from './words.js'
 
 const turnMs = 20
 const progressMs = 100
 
-const [name = '', pace = '', ...expect] = process.argv.slice(2)
-const store = createStore({ host: name, expect })
-const server = createServer((connection) => join(connection, store))
-const right = new Neighbour(store)
+const [name = '', pace = '', port = '0', ...expect] = process.argv.slice(2)
+const cable = new Cable()
+const node = createNode({ host: name, expect, listen: `tcp://127.0.0.1:${port}`, transports: { tcp: cable } })
+const { store } = node
 const past = new Map<string, Traffic>()
 const todo = store.set('todo')
 const files = store.set('files')
@@ -128,20 +128,18 @@ function tellProgress(): void {
 
 async function close(): Promise<void> {
   clearInterval(ticking)
-  right.leave()
-  server.close()
-  await store.close()
+  await node.close()
   process.off('disconnect', orphaned)
   process.disconnect()
 }
 
 async function obey(order: Order): Promise<void> {
   switch (order.type) {
-    case 'dial': return right.dial(order.port)
+    case 'dial': return node.connect(`tcp://127.0.0.1:${order.port}`)
     case 'count': counting = count(order.folder, order.files); return counting
     case 'pause': return pause()
-    case 'cut': return right.cut()
-    case 'heal': return right.heal()
+    case 'cut': return cable.cut()
+    case 'heal': return cable.heal()
     case 'rest': return rest()
     case 'report': return tell({ type: 'report', report: report() })
     case 'close': return close()
@@ -166,7 +164,5 @@ process.on('disconnect', orphaned)
 process.on('SIGINT', () => {})
 process.on('message', (order: Order) => void obey(order))
 const ticking = setInterval(tellProgress, progressMs)
-server.listen(0, '127.0.0.1', (error) => {
-  if (error !== null) throw error
-  tell({ type: 'listening', port: server.address()?.port ?? 0 })
-})
+node.on('listening', (uri) => tell({ type: 'listening', port: Number(uri.split(':')[2]) }))
+node.on('error', (error) => { throw error })

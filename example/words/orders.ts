@@ -5,15 +5,15 @@ import { type Find } from './words.js'
 
 /** What a host is told to do. */
 export type Order =
-  /** Keep a link to the right neighbour, which listens there (now). */
+  /** Keep a link to the right neighbour, which listens there. */
   | { type: 'dial'; port: number }
   /** Count the words of these files, which lie under that folder. */
   | { type: 'count'; folder: string; files: string[] }
   /** Stop behind the present file, wait until a peer claimed all that was counted, and say how far it went. */
   | { type: 'pause' }
-  /** Drop the link to the right neighbour, and leave it down. */
+  /** Drop the link to the right neighbour, as a cut cable would, and leave it down. */
   | { type: 'cut' }
-  /** Dial the right neighbour again. */
+  /** The cable is whole again; nobody is told to dial. */
   | { type: 'heal' }
   /** Say when every peer acknowledged all that is held here. */
   | { type: 'rest' }

@@ -13,6 +13,9 @@ import { Peer } from './peer.js'
 import type { RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 
+/** Byes that are no error: the end was wanted, another link is there, or neither end keeps this one. */
+const fairCodes = new Set(['close', 'duplicate', 'unkept'])
+
 type Of<Type extends Parsed['type']> = Extract<Parsed, { type: Type }>
 
 type Range = readonly [Seq, Seq]
@@ -24,16 +27,19 @@ export class Inbound {
     const { session } = this
     if (message.type === 'bye') return this.bye(message)
     if (message.type === 'hello') return this.hello(message)
-    if (message.type === 'unknown' || message.type === 'packet') {
+    const { peer, port } = session
+    if (message.type === 'unknown' || ((message.type === 'packet' || message.type === 'link') && port === null)) {
       session.counts.unknown += 1
       return
     }
-    const { peer } = session
     if (peer === null) throw new GossipError('ERR_HELLO', 'the peer did not begin with a hello; the session ended.')
     if (message.type === 'change') this.changes(message, peer)
     else if (message.type === 'have') this.have(message, peer)
     else if (message.type === 'ask') this.ask(message, peer)
-    else session.pulse.take(message, now)
+    else if (message.type === 'ping') {
+      session.pulse.take(message, now)
+      port?.echoed(message.echo)
+    } else port?.take(message)
   }
 
   private hello({ host, life, net, digest, features }: Of<'hello'>): void {
@@ -44,6 +50,7 @@ export class Inbound {
       throw new GossipError('ERR_NET', `${host} belongs to ${named(net)}, we to ${named(gossip.net)}; the session ended, nothing was told.`)
     }
     if (host === gossip.own.host) {
+      session.mirrored = life === gossip.own.life
       throw new GossipError('ERR_SELF', `the peer is called "${host}" as we are: a stream led back here, or a host's name is not unique; the session ended, nothing was told.`)
     }
     if (options.host !== null && host !== options.host) {
@@ -170,7 +177,7 @@ export class Inbound {
   private bye({ code, leave }: Of<'bye'>): void {
     const { session } = this
     session.left = leave
-    session.end(code === 'close' ? null : new GossipError('ERR_BYE', `${session.name} ended the session: ${code}.`))
+    session.end(fairCodes.has(code) ? null : new GossipError('ERR_BYE', `${session.name} ended the session: ${code}.`))
   }
 }
 

@@ -23,6 +23,8 @@ export class Outbound {
   private owedAt: number | null = null
   /** Whether the last word was a frame of changes. */
   private fed = false
+  /** Whether the last word was the port's. */
+  private ported = false
   /** Of whom to ask, a few at a time, since there is room again. */
   private asking: string[] = []
   private askedMoves: number
@@ -38,9 +40,23 @@ export class Outbound {
   next(now: number): Frame | null {
     const { session } = this
     if (this.greeting === null) return this.hello()
-    if (session.pulse.due(now)) return session.pulse.ping(now)
+    if (session.pulse.due(now)) return this.ping(now)
     if (session.peer === null) return null
-    return this.word(now)
+    // Packets and the rest take turns.
+    const early = this.ported ? null : session.port?.next(now) ?? null
+    this.ported = early !== null
+    if (early !== null) return early
+    const word = this.word(now)
+    if (word !== null || session.port === null) return word
+    const late = session.port.next(now)
+    this.ported = late !== null
+    return late
+  }
+
+  ping(now: number): Frame {
+    const ping = this.session.pulse.ping(now)
+    this.session.port?.asked(ping.t[0])
+    return ping
   }
 
   /** Words about our vector and changes take turns, so that neither starves the other on a link that takes few frames. */
@@ -75,7 +91,7 @@ export class Outbound {
   private hello(): Frame {
     const { gossip, options } = this.session
     this.greeting = { digest: gossip.digest, end: gossip.log.end, moves: gossip.log.moves }
-    const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf'])]
+    const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node'])]
     const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
     if (gossip.net !== null) frame.net = gossip.net
     if (features.length > 0) frame.f = features

@@ -21,6 +21,8 @@ export class Pulse {
   private asked = 0
   private askedLast = 0
   private owed = false
+  /** A question is wanted at `pingAt`, even if an answer goes out first. */
+  private wanted = false
   private theirs = { sentAt: 0, heardAt: 0 }
 
   constructor(
@@ -47,6 +49,12 @@ export class Pulse {
     else this.owed = true
   }
 
+  /** Wants a question sent at `at`, or earlier. */
+  ask(at: number): void {
+    this.wanted = true
+    this.pingAt = Math.min(this.pingAt, at)
+  }
+
   /** Whether a ping is due, of our own or in answer. */
   due(now: number): boolean {
     return this.owed || now >= this.pingAt
@@ -60,8 +68,11 @@ export class Pulse {
       if (this.asked === 0) this.asked = sentAt
       this.askedLast = sentAt
     }
+    if (!this.owed || !this.wanted) {
+      this.wanted = false
+      this.pingAt = now + this.limits.pingMs
+    }
     this.owed = false
-    this.pingAt = now + this.limits.pingMs
     return { t: [sentAt, echo, echo === 0 ? 0 : Math.max(0, Math.round(now - heardAt))] }
   }
 

@@ -7,10 +7,12 @@ import { GossipError } from '../errors.js'
 import type { Author } from '../log/author.js'
 import type { Frame } from '../wire/message.js'
 import { parse } from '../wire/parse.js'
+import type { Parsed } from '../wire/parse.js'
 import type { Gossip } from './gossip.js'
 import { Inbound } from './inbound.js'
 import { Outbound } from './outbound.js'
 import type { Peer } from './peer.js'
+import type { Port } from './port.js'
 import { Pulse } from './pulse.js'
 import { Refusals } from './refusals.js'
 
@@ -27,7 +29,12 @@ export type SessionOptions = {
   receive: boolean
   /** How long what is owed waits before a frame is built of it. */
   delayMs: number
+  /** What a node says and hears in this session beside the store. */
+  port?: Port | undefined
 }
+
+/** What is still taken by one who only waits to know that its packets arrived. Its pings confirm those of the peer: they are taken, too. */
+const lingering: ReadonlySet<Parsed['type']> = new Set<Parsed['type']>(['ping', 'packet', 'bye'])
 
 /** How far our side is: `closing` has a bye to say, `closed` nothing any more. */
 export type SessionState = 'open' | 'closing' | 'closed'
@@ -44,6 +51,8 @@ export class Session {
   synced = false
   /** The peer said that it will not come back. */
   left = false
+  /** The peer is ourselves, in this very life. */
+  mirrored = false
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
@@ -57,6 +66,7 @@ export class Session {
   /** How far the refusals had moved when coherence was last looked at. */
   private reviewedMoves = 0
   private farewell = { code: 'close', leave: false }
+  private failed = false
 
   constructor(
     readonly gossip: Gossip,
@@ -72,12 +82,12 @@ export class Session {
 
   /** Takes one frame of the peer's. A malformed one ends this session, and nothing else. */
   receive(frame: unknown, now: number): void {
-    if (this.state !== 'open') return
+    if (this.state !== 'open' && !this.lingers) return
     this.counts.framesIn += 1
     if (this.pulse.hear(now)) this.review()
     try {
       for (const message of parse(frame, this.gossip.limits)) {
-        if (this.state === 'open') this.inbound.take(message, now)
+        if (this.state === 'open' || (this.lingers && lingering.has(message.type))) this.inbound.take(message, now)
       }
     } catch (error) {
       this.fail(error as Error)
@@ -90,7 +100,7 @@ export class Session {
   pull(now: number): Frame | null | 'ended' {
     if (this.state === 'closed') return 'ended'
     try {
-      const frame = this.state === 'closing' && this.outbound.greeting !== null ? this.bye() : this.outbound.next(now)
+      const frame = this.state === 'closing' && this.outbound.greeting !== null ? this.last(now) : this.outbound.next(now)
       if (frame !== null) this.counts.framesOut += 1
       return frame
     } catch (error) {
@@ -132,6 +142,7 @@ export class Session {
 
   /** Ends the session with a bye. */
   close(code = 'close', leave = false): void {
+    if (this.port?.idle === false) this.pulse.ask(-Infinity)
     this.part('closing', null, { code, leave })
   }
 
@@ -151,6 +162,7 @@ export class Session {
     this.peer = peer
     this.gossip.observer.connect(this)
     this.compare()
+    this.port?.greet(peer)
   }
 
   /** Once both hellos are known: digests are compared as they were sent, and stand for the moment of our own hello. */
@@ -202,6 +214,10 @@ export class Session {
     this.gossip.observer.review()
   }
 
+  get port(): Port | null {
+    return this.options.port ?? null
+  }
+
   /** How the peer is called in messages. */
   get name(): string {
     return this.peer?.host ?? this.options.id ?? this.options.host ?? 'the peer'
@@ -231,6 +247,19 @@ export class Session {
     return lag
   }
 
+  /** Whether packets said before the bye still wait for their confirmation. */
+  private get lingers(): boolean {
+    return this.state === 'closing' && this.port !== null && !this.failed && !this.port.idle
+  }
+
+  /** What is said once the session is to end: packets that were taken before, then the bye. */
+  private last(now: number): Frame | null {
+    if (!this.lingers) return this.bye()
+    const frame = this.port?.next(now) ?? null
+    if (frame !== null || !this.lingers) return frame ?? this.bye()
+    return this.pulse.due(now) ? this.outbound.ping(now) : null
+  }
+
   private bye(): Frame {
     this.state = 'closed'
     const { code, leave } = this.farewell
@@ -239,6 +268,7 @@ export class Session {
 
   private part(state: 'closing' | 'closed', error: Error | null, farewell: { code: string; leave: boolean }): void {
     const was = this.state
+    this.failed ||= error !== null
     if (was === 'closed' || (was === 'closing' && state === 'closing')) return
     this.state = state
     this.farewell = farewell

@@ -97,7 +97,8 @@ export function checkNet(net: unknown): string | null {
   throw new GossipError('ERR_OPTION', `net must be a string of 1–${tokenBytesMax} bytes, not ${shown(net)}.`)
 }
 
-const storeKeys = ['host', 'expect', 'net', 'pingMs', 'expireDefault', 'numbers', 'debug', 'now', 'random', 'limits', 'time']
+/** What `createStore` can be told. */
+export const storeKeys = ['host', 'expect', 'net', 'pingMs', 'expireDefault', 'numbers', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Checks what `createStore` was given: an object, and nothing that is no option. */

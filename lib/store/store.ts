@@ -10,10 +10,12 @@ import type { Doubt } from '../gossip/coherence.js'
 import { Gossip } from '../gossip/gossip.js'
 import type { Observer } from '../gossip/gossip.js'
 import { Session } from '../gossip/session.js'
+import type { SessionOptions } from '../gossip/session.js'
 import type { Json } from '../json.js'
 import { integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { silentPings, withLimits } from '../limits.js'
+import type { Limits } from '../limits.js'
 import type { Change } from '../log/change.js'
 import { shownExpire } from '../log/expire.js'
 import type { Duplex, Source } from '../pull.js'
@@ -63,6 +65,9 @@ function steady(now: () => number): () => number {
   }
 }
 
+/** Who is told of the end of a session, and of its stream. */
+type StreamEnds = { onEnd?: ((error: Error | null) => void) | undefined; onDone?: (() => void) | undefined }
+
 /** A replicated store. Made by `createStore`. */
 export class Store extends Emitter<StoreEvents> {
   readonly host: string
@@ -71,7 +76,7 @@ export class Store extends Emitter<StoreEvents> {
   private readonly clock: () => number
   private readonly coherence = new Coherence()
   private readonly settlement: Settlement
-  private readonly streams = new Map<Session, { stream: SessionStream; onEnd: ((error: Error | null) => void) | undefined }>()
+  private readonly streams = new Map<Session, StreamEnds & { stream: SessionStream }>()
   private readonly readers = new Set<Reader>()
   private readonly past: Statistics = totals()
   private readonly kinds: Kinds
@@ -180,16 +185,24 @@ export class Store extends Emitter<StoreEvents> {
    * @throws GossipError `ERR_CLOSED`, `ERR_PEERS` if `peersMax` streams are open, `ERR_OPTION`.
    */
   createStream(options: StreamOptions | string = {}): Duplex<Frame, unknown> {
-    const known = sessionOptions(options)
+    return this.open(sessionOptions(options), { onEnd: typeof options === 'string' ? undefined : options.onEnd }).stream
+  }
+
+  /**
+   * A session and its stream; `onDone` is called when nothing of them is held any longer.
+   *
+   * @internal
+   */
+  open(known: SessionOptions, { onEnd, onDone }: StreamEnds): { session: Session; stream: SessionStream } {
     this.checkOpen('no stream was made')
     if (this.streams.size >= this.gossip.limits.peersMax) {
       throw new GossipError('ERR_PEERS', `${this.streams.size} streams are open, and peersMax allows no more; none was made.`)
     }
-    if (known.expected && known.host !== null) this.expect(known.host)
+    if (known.expected && known.host !== null) this.await(known.host)
     const session = new Session(this.gossip, known, this.time.now())
     const stream = new SessionStream(session, this.time, () => this.release(session), this.trace(session))
-    this.streams.set(session, { stream, onEnd: typeof options === 'string' ? undefined : options.onEnd })
-    return stream
+    this.streams.set(session, { stream, onEnd, onDone })
+    return { session, stream }
   }
 
   /** The changes held, in order of arrival (`old`, default true), then those to come (`live`, default false), as a pull-stream source. */
@@ -223,6 +236,25 @@ export class Store extends Emitter<StoreEvents> {
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
     return { ...sum, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+  }
+
+  /**
+   * Expects a host from now on, as `createStore({ expect })` does.
+   *
+   * @throws GossipError `ERR_OPTION` if it is no host's name, or our own.
+   */
+  expect(host: string): void {
+    for (const other of checkExpected([host], this.host)) this.await(other)
+  }
+
+  /**
+   * Expects whom a node waits for: a host, or an address where one is to be met.
+   *
+   * @internal
+   */
+  await(whom: string): void {
+    this.coherence.expect(whom)
+    this.review()
   }
 
   /** No longer expects a host: `coherent` does not wait for it. Its stream, if any, goes on. */
@@ -259,7 +291,7 @@ export class Store extends Emitter<StoreEvents> {
       },
       expire: ({ kind, text }) => this.emit('expire', { kind, name: text }),
       connect: (session) => {
-        if (session.options.expected) this.expect((session.peer as { host: string }).host)
+        if (session.options.expected) this.await((session.peer as { host: string }).host)
         this.emit('connect', this.peer(session))
       },
       sync: (session) => {
@@ -299,6 +331,7 @@ export class Store extends Emitter<StoreEvents> {
     if (known === undefined) return
     add(this.past, totals(session, known.stream))
     this.streams.delete(session)
+    known.onDone?.()
     this.rest()
   }
 
@@ -310,11 +343,6 @@ export class Store extends Emitter<StoreEvents> {
     if (!this.coherence.review(this.gossip.sessions, this.clock())) return
     if (this.coherent) this.emit('coherent')
     else this.emit('incoherent', this.doubts())
-  }
-
-  private expect(host: string): void {
-    this.coherence.expect(host)
-    this.review()
   }
 
   /** Who could confirm: the expected hosts and the connected ones, but for those to whom nothing of ours flows. */
@@ -336,7 +364,13 @@ export class Store extends Emitter<StoreEvents> {
     })
   }
 
-  private peer(session: Session): PeerView {
+  /** @internal */
+  get limits(): Limits {
+    return this.gossip.limits
+  }
+
+  /** @internal */
+  peer(session: Session): PeerView {
     return peerOf(session, this.streams.get(session)?.stream ?? null)
   }
 

@@ -7,6 +7,8 @@
 import net, { type AddressInfo } from 'node:net'
 import { GossipError, isGossipError } from '../errors.js'
 import { broken, duplexOf, type Connection } from './socket.js'
+import type { Transport } from './transport.js'
+import { readTcp, writeTcp } from './uri.js'
 
 export { duplexOf, type Connection }
 
@@ -82,6 +84,52 @@ export function createServer(onStream: (stream: Connection) => void): Server {
     }
   }
   return server
+}
+
+/** How names in addresses are looked up: as `dns.lookup` does. */
+export type Lookup = net.LookupFunction
+
+/**
+ * TCP as the transport of a node. Names are looked up anew at every dial, and all their addresses are tried, of IPv6 and IPv4.
+ */
+export function tcp({ lookup }: { lookup?: Lookup } = {}): Transport {
+  return {
+    listen: (uri, accept) => new Promise((resolve, reject) => {
+      const { host, port } = readTcp(uri)
+      const server = createServer((connection) => accept(connection, connection.remoteAddress ?? null))
+      server.listen(port, host, (error) => {
+        const at = server.address()
+        if (error !== null || at === null) return reject(error ?? new GossipError('ERR_CLOSED', 'the server was closed before it listened.'))
+        resolve({ uri: writeTcp(at.address, at.port), close: () => { server.close() } })
+      })
+    }),
+    connect: (uri, signal) => new Promise((resolve, reject) => {
+      const { host, port } = readTcp(uri)
+      if (signal.aborted) return reject(broken(signal.reason))
+      const socket = net.connect({ host, port, ...(lookup === undefined ? {} : { lookup }), allowHalfOpen: true, noDelay: true })
+      const connection = duplexOf(socket)
+      let cause: unknown
+      const stop = (): void => { socket.destroy(signal.reason as Error) }
+      const closed = (): void => {
+        signal.removeEventListener('abort', stop)
+        reject(broken(cause))
+      }
+      signal.addEventListener('abort', stop)
+      socket.once('error', (error) => { cause = error })
+      socket.once('close', closed)
+      socket.once('connect', () => {
+        signal.removeEventListener('abort', stop)
+        socket.off('close', closed)
+        resolve(connection)
+      })
+    }),
+    check: (uri) => { readTcp(uri) },
+    // Who listens on all its addresses cannot know by which of them we reach it.
+    reach(told, { remoteAddress }) {
+      const { host, port } = readTcp(told)
+      return remoteAddress !== undefined && (host === '0.0.0.0' || host === '::') ? writeTcp(remoteAddress, port) : told
+    }
+  }
 }
 
 /** Dials, and gives the connection at once: reads and writes wait for it. Without `cb` a failure shows as its end. */

@@ -1,7 +1,7 @@
 /**
  * What two hosts say to each other: the shapes on the wire, as docs/protocol.md states them.
  *
- * A frame is one message or an array of them. A message's type is its one key that no other has: `v a c t m w b`. Fields are only
+ * A frame is one message or an array of them. A message's type is its one key that no other has: `v a c t m w b l`. Fields are only
  * ever added, and unknown ones are ignored. Everything here is plain JSON.
  */
 import type { Json } from '../json.js'
@@ -20,7 +20,7 @@ export type Hello = {
   x: string
   /** Codecs that the sender could change to. */
   z?: string[]
-  /** Features: `mute` sends no changes, `deaf` takes none. */
+  /** Features: `mute` sends no changes, `deaf` takes none, `node` takes packets and words about the link. */
   f?: string[]
 }
 
@@ -56,12 +56,22 @@ export type Ping = { t: [sentAt: number, echo: number, held: number]; g?: Json }
 /** Serve these authors again from this vector, or these names whole. */
 export type Ask = { w: Record<AuthorKey, number>; d?: Record<AuthorKey, [number, number][]>; n?: [kind: string, name: string][] }
 
-/** A direct message of a node. Reserved. */
+/** A direct message of a node. */
 export type Packet = { m: Json }
+
+/** A node's word about the link: sent after the hello, and anew when it no longer holds. */
+export type Link = {
+  /** Of the end that decides which link stays: the number of its choice, 1 and up. Of the other: 0. */
+  l: number
+  /** The sender keeps the other end's host: it dials again when the link is gone. */
+  keep?: true
+  /** Where the sender listens. */
+  uris?: string[]
+}
 
 export type Bye = { b: string; leave?: true }
 
-export type Message = Hello | Have | Changes | Ping | Ask | Packet | Bye
+export type Message = Hello | Have | Changes | Ping | Ask | Packet | Bye | Link
 
 /** One message, or several at once. */
 export type Frame = Message | Message[]

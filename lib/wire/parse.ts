@@ -7,7 +7,7 @@
  */
 import { GossipError, shown } from '../errors.js'
 import type { Json } from '../json.js'
-import { tokenBytesMax } from '../limits.js'
+import { tokenBytesMax, uriBytesMax, urisMax } from '../limits.js'
 import type { Limits } from '../limits.js'
 import { isHost, isLife } from '../log/author.js'
 import type { Expire } from '../log/expire.js'
@@ -35,6 +35,7 @@ export type Parsed =
   | { type: 'ask'; stated: Stated[]; names: [kind: string, name: string][] }
   | { type: 'packet'; packet: Json }
   | { type: 'bye'; code: string; leave: boolean }
+  | { type: 'link'; choice: number; keeps: boolean; uris: string[] }
   | { type: 'unknown' }
 
 type Fields = Record<string, unknown>
@@ -61,6 +62,7 @@ function parseMessage(message: unknown): Parsed {
   if ('m' in message) return { type: 'packet', packet: message.m as Json }
   if ('w' in message) return parseAsk(message)
   if ('b' in message) return parseBye(message)
+  if ('l' in message) return parseLink(message)
   return { type: 'unknown' }
 }
 
@@ -170,6 +172,12 @@ function parseBye({ b, leave }: Fields): Parsed {
   return { type: 'bye', code: b, leave: leave === true }
 }
 
+function parseLink({ l, keep, uris = [] }: Fields): Parsed {
+  if (!isCount(l)) throw bad('a word about the link without its count')
+  if (!Array.isArray(uris) || uris.length > urisMax || !uris.every(isUri)) throw bad('a word about the link with improper addresses')
+  return { type: 'link', choice: l, keeps: keep === true, uris }
+}
+
 function areSteps(q: unknown[]): boolean {
   let seq = 0
   for (const step of q) {
@@ -194,6 +202,10 @@ function isCount(n: unknown): n is number {
 
 function isToken(text: unknown): text is string {
   return typeof text === 'string' && text.length > 0 && !exceeds(text, tokenBytesMax)
+}
+
+function isUri(text: unknown): text is string {
+  return typeof text === 'string' && text.length > 0 && !exceeds(text, uriBytesMax)
 }
 
 function isFields(value: unknown): value is Fields {
