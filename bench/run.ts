@@ -1,0 +1,60 @@
+/**
+ * Measures ours and its rivals side by side:
+ *
+ *     npm run bench                          everything: an hour
+ *     npm run bench -- --quick               smaller and fewer, two minutes
+ *     npm run bench -- --only store,ring     some rows
+ *     npm run bench -- --runs 9              as often
+ *     npm run bench -- --out folder          where bench.json and bench.svg go; bench/ unless told
+ *
+ * Rivals are installed by `npm ci --prefix bench`; those that are missing are told, and are no fault.
+ */
+import { existsSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Bench } from './bench.js'
+import { chartOf } from './chart.js'
+import type { Outcome } from './figures.js'
+import { rows } from './rows.js'
+import { missingFor, systemNames } from './systems.js'
+import { tableOf } from './table.js'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' }, quick: { type: 'boolean', default: false }, runs: { type: 'string' },
+    out: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) }
+  }
+})
+
+if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) throw new Error('there is no dist: run `npm run build` first, as `npm run bench` does.')
+
+const only = values.only?.split(',') ?? Object.keys(rows)
+const unknown = only.find((name) => !Object.hasOwn(rows, name))
+if (unknown !== undefined) throw new Error(`there is no row "${unknown}"; there are ${Object.keys(rows).join(', ')}.`)
+
+const runs = values.runs === undefined ? (values.quick ? 1 : 5) : Number(values.runs)
+if (!Number.isSafeInteger(runs) || runs < 1) throw new Error(`--runs takes a whole number above zero, not ${String(values.runs)}.`)
+
+const say = (line: string): void => { process.stderr.write(`${line}\n`) }
+const bench = new Bench(values.quick, runs, say)
+const missing = new Set(systemNames.flatMap(missingFor))
+if (missing.size > 0) say(`not installed, and so not measured: ${[...missing].join(', ')}. Run: npm ci --prefix bench`)
+
+const outcomes: Outcome[] = []
+for (const name of only) {
+  say(name)
+  const row = rows[name]
+  if (row !== undefined) outcomes.push(await row(bench))
+}
+await bench.end()
+
+const [cpu] = cpus()
+const about = {
+  node: process.version, cpu: cpu?.model ?? '', cpus: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), quick: values.quick, runs,
+  missing: [...missing]
+}
+console.log(tableOf(outcomes))
+writeFileSync(`${values.out}/bench.json`, `${JSON.stringify({ about, outcomes }, null, 2)}\n`)
+writeFileSync(`${values.out}/bench.svg`, chartOf(outcomes, about))
+process.exit()
