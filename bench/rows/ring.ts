@@ -21,7 +21,7 @@ export async function ringOf(bench: Bench, system: SystemName, size = hostsMax, 
   return hosts
 }
 
-type Seen = { copies: number; p50: number; p99: number; bytes: number; lost: number }
+type Seen = { copies: number; p50: number; p99: number; bytes: number; lost: number; cpuUs: number }
 
 async function offered(hosts: readonly Host[], rate: number, seconds: number): Promise<Seen> {
   const count = Math.floor((rate * seconds) / hosts.length)
@@ -40,10 +40,11 @@ async function offered(hosts: readonly Host[], rate: number, seconds: number): P
     }
   }
   const delays = [...last].map(([name, { at }]) => at / 1e6 - Number(name.split(':')[1]) / 1e3)
-  const grown = (what: 'received' | 'read'): number => after.reduce((all, one, i) => all + one[what] - (before[i]?.[what] ?? 0), 0)
+  const grown = (what: 'received' | 'read' | 'cpuMs'): number => after.reduce((all, one, i) => all + one[what] - (before[i]?.[what] ?? 0), 0)
   const messages = count * hosts.length
   return {
     copies: grown('received') / messages, p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), bytes: grown('read') / messages / hosts.length,
+    cpuUs: (grown('cpuMs') * 1e3) / messages / hosts.length,
     lost: messages - [...last.values()].filter((one) => one.hosts === hosts.length - 1).length
   }
 }
@@ -53,8 +54,8 @@ export async function ring(bench: Bench): Promise<Outcome> {
   const subjects = bench.present(networks)
   const seconds = bench.size(10, 3)
   const { figures, notes } = await bench.interleaved(subjects, 'ms', async (system) => {
-    const { copies, p50, p99, bytes, lost } = await offered(await ringOf(bench, system), 1_000, seconds)
-    return { 'p50, ms': p50, 'p99, ms': p99, 'copies a message': copies, 'bytes a message and host': bytes, 'not seen by all': lost }
+    const { copies, p50, p99, bytes, lost, cpuUs } = await offered(await ringOf(bench, system), 1_000, seconds)
+    return { 'p50, ms': p50, 'p99, ms': p99, 'copies a message': copies, 'bytes a message and host': bytes, 'CPU a message and host, µs': cpuUs, 'not seen by all': lost }
   })
   const of = (subject: string, part: string) => figures.get(`${subject}: ${part}`)
   const best = subjects.slice(1).map((name) => of(name, 'p99, ms')).filter((figure) => figure !== undefined)

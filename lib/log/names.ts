@@ -16,20 +16,35 @@ export class Names {
   /** How many there are. */
   size = 0
   private readonly shards: Map<string, Name>[] = Array.from({ length: shardsMax }, () => new Map<string, Name>())
+  /** What was looked for last: a write looks for one name several times, and a new one was looked for before it is put in. */
+  private text = ''
+  private name: Name | undefined = undefined
+  private shard: Map<string, Name>
+
+  constructor() {
+    this.shard = this.shardOf(this.text)
+  }
 
   get(text: string): Name | undefined {
-    return this.shardOf(text).get(text)
+    if (text !== this.text) {
+      this.shard = this.shardOf(text)
+      this.name = this.shard.get(text)
+      this.text = text
+    }
+    return this.name
   }
 
   set(name: Name): void {
-    const shard = this.shardOf(name.text)
-    const before = shard.size
-    shard.set(name.text, name)
-    this.size += shard.size - before
+    if (this.get(name.text) === undefined) this.size += 1
+    this.shard.set(name.text, name)
+    this.name = name
   }
 
   delete(text: string): void {
-    if (this.shardOf(text).delete(text)) this.size -= 1
+    if (this.get(text) === undefined) return
+    this.shard.delete(text)
+    this.size -= 1
+    this.name = undefined
   }
 
   *values(): Generator<Name, void, undefined> {
