@@ -220,12 +220,14 @@ export class Gossip {
     this.stir()
   }
 
-  /** Wakes every session, once in a turn: they speak when it is over. What is stirred while they do wakes them again. */
+  /** Wakes every session, once this turn is over. */
   stir(): void {
     if (this.stirred) return
     this.stirred = true
-    this.soon(() => { this.stirred = false })
-    for (const session of this.sessions) session.wake()
+    this.soon(() => {
+      this.stirred = false
+      for (const session of this.sessions) session.wake()
+    })
   }
 
   /** There is room again: sessions that refused for want of it ask anew. */
