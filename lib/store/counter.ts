@@ -19,7 +19,7 @@ export class Counter<N> extends Handle<CounterKind<N>> {
     const name = this.found()
     if (name === undefined) return kind.numbers.zero
     const sole = name.sole
-    if (sole !== null) return kind.differenceOf(sole.body)
+    if (sole !== null) return kind.sum([kind.differenceOf(sole.body)])
     const differences: N[] = []
     name.each((change) => differences.push(kind.differenceOf(change.body)))
     return kind.sum(differences)
