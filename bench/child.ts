@@ -31,6 +31,7 @@ const delay = monitorEventLoopDelay({ resolution: 5 })
 const deeds = {
   listen: () => hosted.listen(),
   connect: (port: number) => hosted.connect(port),
+  joined: () => hosted.joined(),
   cut: () => cut(),
   offer: (options: OfferOptions) => offer.run(options),
   /** The moment at which the others had confirmed all; null from a system that cannot tell. */

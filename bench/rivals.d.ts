@@ -22,7 +22,7 @@ declare module 'axon' {
     bind(port: number, host: string, cb: () => void): void
     connect(port: number, host: string, cb: () => void): void
     send(message: unknown): void
-    on(event: 'message', tell: (message: never) => void): void
+    on(event: 'message' | 'connect', tell: (message: never) => void): void
   }
   const axon: { socket(type: 'push' | 'pull'): Socket }
   export = axon

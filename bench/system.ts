@@ -9,6 +9,8 @@ export interface System {
   listen(): Promise<number>
   /** Joins the host that listens there; resolves once words go both ways. */
   connect(port: number): Promise<void>
+  /** Resolves when another host is there, and what is written from now on reaches it. */
+  joined(): Promise<void>
   /** Adds `n` to a name here, and owes that to the others. */
   add(name: string, n: number): void
   /** Called after a run of adds: what is held back to be sent together goes out now. */

@@ -10,6 +10,18 @@ export class Tally {
   private target = Infinity
   private tell: ((ns: number) => void) | null = null
 
+  private meet: () => void = () => {}
+  private readonly met = new Promise<void>((resolve) => { this.meet = resolve })
+
+  /** Another host is there: what is written from now on reaches it. */
+  protected welcome(): void {
+    this.meet()
+  }
+
+  joined(): Promise<void> {
+    return this.met
+  }
+
   /** A message or a change came in and adds `n` to what was held. */
   protected take(name: string, n: number): void {
     this.count += 1

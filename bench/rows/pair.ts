@@ -13,6 +13,7 @@ export type Pair = { a: Host; b: Host; sum: number; names: number }
 export async function pair(bench: Bench, system: SystemName, warm: { count: number; names: number } = warmUp): Promise<Pair> {
   const [a, b] = await Promise.all([bench.start(system, 'alpha'), bench.start(system, 'beta')])
   await b.do('connect', await a.do('listen'))
+  await a.do('joined')
   if (warm.count > 0) {
     const warmed = b.do('reach', warm.count, warm.names)
     await a.do('offer', { ...warm, prefix: 'warm' })

@@ -18,6 +18,7 @@ export async function ringOf(bench: Bench, system: SystemName, size = hostsMax, 
     await host.do('connect', ports[(i + 1) % size] ?? 0)
     if (size > 2 * chord) await host.do('connect', ports[(i + chord) % size] ?? 0)
   }
+  await Promise.all(hosts.map((host) => host.do('joined')))
   return hosts
 }
 

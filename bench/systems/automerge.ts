@@ -64,6 +64,7 @@ class AutomergeHost extends Tally implements System {
 
   private join(socket: net.Socket): void {
     this.peers.set(socket, Automerge.initSyncState())
+    this.welcome()
     socket.on('error', () => {})
     socket.on('close', () => this.peers.delete(socket))
     let rest: Buffer = Buffer.alloc(0)

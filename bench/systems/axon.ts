@@ -15,6 +15,7 @@ class Axon extends Tally implements System {
   constructor(host: string) {
     super()
     this.messages = new Messages(host)
+    this.out.on('connect', () => this.welcome())
   }
 
   listen(): Promise<number> {

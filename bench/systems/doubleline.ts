@@ -65,6 +65,7 @@ class Doubleline extends Tally implements System {
 
   private join(socket: net.Socket): void {
     const stream = toPull.duplex(socket)
+    this.welcome()
     const source = (end: pull.Abort, cb: Callback): void => {
       if (end !== null && end !== false) return cb(end)
       this.asking = cb

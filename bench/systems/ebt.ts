@@ -81,6 +81,7 @@ class Broadcast extends Tally implements System {
             write(frame)
           } else {
             write = this.open(socket, String(frame), client)
+            this.welcome()
             resolve()
           }
         }

@@ -19,7 +19,10 @@ class Masterless extends Tally implements System {
     this.messages = new Messages(host)
     this.node = new Server(host)
     this.listening = once(this.node, 'listening')
-    this.node.on('connect', (id: string) => { this.others.push(id) })
+    this.node.on('connect', (id: string) => {
+      this.others.push(id)
+      this.welcome()
+    })
     this.node.on('message', (_sender: string, { name, plus }: Message) => this.take(name, plus))
   }
 

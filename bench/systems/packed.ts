@@ -63,6 +63,7 @@ class Packed extends Tally implements System {
 
   private join(socket: net.Socket): void {
     this.sockets.add(socket)
+    this.welcome()
     let rest: Buffer = Buffer.alloc(0)
     socket.on('data', (chunk: Buffer) => {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])

@@ -61,6 +61,7 @@ export class Raw extends Tally implements System {
 
   private join(socket: net.Socket): void {
     this.sockets.add(socket)
+    this.welcome()
     let rest = ''
     socket.setEncoding('utf8')
     socket.on('data', (chunk: string) => {

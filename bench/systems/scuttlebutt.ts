@@ -47,6 +47,7 @@ class Scuttlebutt extends Tally implements System {
 
   private join(socket: net.Socket): NodeJS.ReadWriteStream {
     const stream = this.model.createStream()
+    this.welcome()
     socket.on('error', () => {})
     stream.on('error', () => {})
     socket.pipe(stream).pipe(socket)

@@ -42,6 +42,7 @@ class Ws extends Tally implements System {
 
   private join(socket: WebSocket): void {
     this.others.add(socket)
+    this.welcome()
     socket.on('message', (data: Buffer) => {
       const { name, plus } = JSON.parse(data.toString()) as Message
       this.take(name, plus)

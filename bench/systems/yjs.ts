@@ -63,6 +63,7 @@ class Yjs extends Tally implements System {
   /** Both say where they are and answer with what the other lacks; resolves once that came. */
   private join(socket: net.Socket): Promise<void> {
     this.sockets.add(socket)
+    this.welcome()
     socket.on('error', () => {})
     socket.on('close', () => this.sockets.delete(socket))
     send(socket, vector, Y.encodeStateVector(this.doc))

@@ -35,6 +35,11 @@ class Zeromq extends Tally implements System {
     return Promise.resolve()
   }
 
+  /** A push socket waits for its peers by itself. */
+  override joined(): Promise<void> {
+    return Promise.resolve()
+  }
+
   add(name: string, n: number): void {
     this.queue.push(JSON.stringify(this.messages.next(name, n)))
   }
