@@ -11,7 +11,7 @@ type Answer<Deed extends keyof Deeds> = Awaited<ReturnType<Deeds[Deed]>>
 type Waiting = { resolve: (value: never) => void; reject: (error: Error) => void }
 
 const file = fileURLToPath(new URL('child.ts', import.meta.url))
-const deadlineMs = 120_000
+const deadlineMs = 60_000
 
 export class Host {
   private readonly waiting = new Map<number, Waiting>()

@@ -34,6 +34,7 @@ declare module 'masterless' {
     constructor(id: string)
     info(): string
     connect(uri: string): void
+    keep(id: string): void
     send(id: string, packet: unknown): void
   }
   export = Server
