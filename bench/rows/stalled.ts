@@ -10,11 +10,11 @@ const names = 1_000
 const mebi = 1 << 20
 
 export async function stalled(bench: Bench): Promise<Outcome> {
-  const few = bench.size(1_000_000, 100_000)
+  const few = bench.size(1_000_000, 200_000)
   const subjects = ['ours', 'ours, ten times as many', ...bench.present(['scuttlebutt', 'axon', 'masterless', 'EBT'])]
   const { figures, notes } = await bench.interleaved(subjects, 'MiB', async (subject) => {
     const system = subject.split(',')[0] as SystemName
-    const count = system !== 'ours' ? few / 4 : subject === 'ours' ? few : 10 * few
+    const count = system !== 'ours' ? few / 2 : subject === 'ours' ? few : 10 * few
     const { a, b } = await pair(bench, system)
     const before = await a.do('usage')
     b.signal('SIGSTOP')
@@ -27,7 +27,7 @@ export async function stalled(bench: Bench): Promise<Outcome> {
   })
   const [once, tenfold] = [figures.get('ours'), figures.get('ours, ten times as many')]
   return {
-    row: 'stalled', title: `a stopped peer and ${few.toLocaleString('en')} updates (rivals: a quarter) of ${names.toLocaleString('en')} names`, figures: [...figures.values()], notes,
+    row: 'stalled', title: `a stopped peer and ${few.toLocaleString('en')} updates (rivals: half) of ${names.toLocaleString('en')} names`, figures: [...figures.values()], notes,
     verdicts: [
       ...(tenfold === undefined ? [] : [verdict('ours, heap grown, ten times as many updates, MiB', tenfold.runs, { sense: '<=', at: 8 })]),
       ...ratio('heap grown, scuttlebutt / ours', figures.get('scuttlebutt'), once)
