@@ -26,7 +26,7 @@ export function chartOf(outcomes: readonly Outcome[], about: About): string {
     }
     y += 26
   }
-  const where = `Node ${about.node}, ${about.cpus} × ${about.cpu.trim()}; medians of ${about.runs}, whiskers: least and most`
+  const where = `Node ${about.node}, ${about.cpus} × ${about.cpu.trim()}; ${about.quick ? 'a quick run, ' : ''}medians of ${about.runs}, whiskers: least and most`
   parts.push(text(12, y, where, 'small'))
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y + 16}" viewBox="0 0 ${width} ${y + 16}" role="img" ` +
     `aria-label="pull-gossip beside its rivals">\n<style>${style}</style>\n<rect width="100%" height="100%" fill="#fff"/>\n${parts.join('\n')}\n</svg>\n`

@@ -1,9 +1,9 @@
 /**
  * automerge: a document of its own counters, by its sync protocol; a change for each run of adds.
  */
-import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
 import * as Automerge from '@automerge/automerge'
+import { dial, listen } from '../loopback.js'
 import { drained } from '../sockets.js'
 import type { Make, System } from '../system.js'
 import { Tally, Values } from '../tally.js'
@@ -16,16 +16,12 @@ class AutomergeHost extends Tally implements System {
   private readonly peers = new Map<net.Socket, Automerge.SyncState>()
   private held = new Map<string, number>()
 
-  async listen(): Promise<number> {
-    const server = net.createServer({ noDelay: true }, (socket) => this.join(socket)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as net.AddressInfo).port
+  listen(): Promise<number> {
+    return listen((socket) => this.join(socket))
   }
 
   async connect(port: number): Promise<void> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
-    await once(socket, 'connect')
-    this.join(socket)
+    this.join(await dial(port))
   }
 
   add(name: string, n: number): void {

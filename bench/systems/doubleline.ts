@@ -1,11 +1,11 @@
 /**
  * pull-stream, stream-to-pull-stream and pull-json-doubleline: what a pull-stream user pipes today, one object a message.
  */
-import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
 import json from 'pull-json-doubleline'
 import pull from 'pull-stream'
 import toPull from 'stream-to-pull-stream'
+import { dial, listen } from '../loopback.js'
 import { Messages, type Message } from '../message.js'
 import type { Make, System } from '../system.js'
 import { Tally } from '../tally.js'
@@ -27,16 +27,12 @@ class Doubleline extends Tally implements System {
     this.messages = new Messages(host)
   }
 
-  async listen(): Promise<number> {
-    const server = net.createServer({ noDelay: false }, (socket) => this.join(socket)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as net.AddressInfo).port
+  listen(): Promise<number> {
+    return listen((socket) => this.join(socket), false)
   }
 
   async connect(port: number): Promise<void> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: false })
-    await once(socket, 'connect')
-    this.join(socket)
+    this.join(await dial(port, false))
   }
 
   add(name: string, n: number): void {

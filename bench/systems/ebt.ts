@@ -2,9 +2,9 @@
  * epidemic-broadcast-trees: append-only logs by author, sent eagerly along a tree and asked for along the other links. The log is in
  * memory; the wire is newline JSON, as in the module's own tests nothing is said of one.
  */
-import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
 import createEbt from 'epidemic-broadcast-trees'
+import { dial, listen } from '../loopback.js'
 import { drained } from '../sockets.js'
 import type { Make, System } from '../system.js'
 import { Tally } from '../tally.js'
@@ -34,16 +34,12 @@ class Broadcast extends Tally implements System {
     for (const id of hosts) this.ebt.request(id, true)
   }
 
-  async listen(): Promise<number> {
-    const server = net.createServer({ noDelay: true }, (socket) => { void this.join(socket, false) }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as net.AddressInfo).port
+  listen(): Promise<number> {
+    return listen((socket) => { void this.join(socket, false) })
   }
 
   async connect(port: number): Promise<void> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
-    await once(socket, 'connect')
-    await this.join(socket, true)
+    await this.join(await dial(port), true)
   }
 
   add(name: string, plus: number): void {

@@ -1,10 +1,10 @@
 /**
  * node:net with a binary codec: arrays of messages of some 64 KiB, each behind its length. The codecs as their own docs recommend for it.
  */
-import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
 import { Encoder } from 'cbor-x'
 import { Packr } from 'msgpackr'
+import { dial, listen } from '../loopback.js'
 import { Messages, type Message } from '../message.js'
 import { drained } from '../sockets.js'
 import type { Make, System } from '../system.js'
@@ -25,16 +25,12 @@ class Packed extends Tally implements System {
     this.messages = new Messages(host)
   }
 
-  async listen(): Promise<number> {
-    const server = net.createServer({ noDelay: true }, (socket) => this.join(socket)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as net.AddressInfo).port
+  listen(): Promise<number> {
+    return listen((socket) => this.join(socket))
   }
 
   async connect(port: number): Promise<void> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
-    await once(socket, 'connect')
-    this.join(socket)
+    this.join(await dial(port))
   }
 
   add(name: string, n: number): void {

@@ -1,8 +1,8 @@
 /**
  * node:net and nothing else: JSON with a newline after each message. In batches it is the practical ceiling of any JSON over TCP.
  */
-import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
+import { dial, listen } from '../loopback.js'
 import { Messages, type Message } from '../message.js'
 import { drained } from '../sockets.js'
 import type { System } from '../system.js'
@@ -24,16 +24,12 @@ export class Raw extends Tally implements System {
     this.messages = new Messages(host)
   }
 
-  async listen(): Promise<number> {
-    const server = net.createServer({ noDelay: this.noDelay }, (socket) => this.join(socket)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as net.AddressInfo).port
+  listen(): Promise<number> {
+    return listen((socket) => this.join(socket), this.noDelay)
   }
 
   async connect(port: number): Promise<void> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: this.noDelay })
-    await once(socket, 'connect')
-    this.join(socket)
+    this.join(await dial(port, this.noDelay))
   }
 
   add(name: string, n: number): void {

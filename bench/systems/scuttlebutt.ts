@@ -3,8 +3,9 @@
  * total of this host, under a name of its own, so that values only rise.
  */
 import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
 import Model from 'scuttlebutt/model.js'
+import { dial, listen } from '../loopback.js'
 import { drained } from '../sockets.js'
 import type { Make, System } from '../system.js'
 import { Tally, Values } from '../tally.js'
@@ -25,16 +26,12 @@ class Scuttlebutt extends Tally implements System {
     this.model.on('old_data', (update: Update) => { if (update[2] !== host) this.copy() })
   }
 
-  async listen(): Promise<number> {
-    const server = net.createServer({ noDelay: true }, (socket) => this.join(socket)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as net.AddressInfo).port
+  listen(): Promise<number> {
+    return listen((socket) => this.join(socket))
   }
 
   async connect(port: number): Promise<void> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
-    await once(socket, 'connect')
-    await once(this.join(socket), 'sync')
+    await once(this.join(await dial(port)), 'sync')
   }
 
   add(name: string, n: number): void {

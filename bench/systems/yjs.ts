@@ -1,9 +1,9 @@
 /**
  * yjs: one Y.Map of the totals of each host and name; its own updates, 200 adds to a transaction, each behind its length.
  */
-import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
 import * as Y from 'yjs'
+import { dial, listen } from '../loopback.js'
 import { drained } from '../sockets.js'
 import type { Make, System } from '../system.js'
 import { Tally, Values } from '../tally.js'
@@ -32,16 +32,12 @@ class Yjs extends Tally implements System {
     })
   }
 
-  async listen(): Promise<number> {
-    const server = net.createServer({ noDelay: true }, (socket) => { void this.join(socket) }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as net.AddressInfo).port
+  listen(): Promise<number> {
+    return listen((socket) => { void this.join(socket) })
   }
 
   async connect(port: number): Promise<void> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
-    await once(socket, 'connect')
-    await this.join(socket)
+    await this.join(await dial(port))
   }
 
   add(name: string, n: number): void {
