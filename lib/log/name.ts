@@ -52,6 +52,11 @@ export class Name {
     return undefined
   }
 
+  /** The only cell's change, where there is but one. */
+  get sole(): Change | null {
+    return this.first !== null && this.first.next === null ? this.first : null
+  }
+
   /** Puts a change into its cell, in the place of `old` if the cell held one. */
   put(change: Change, old: Change | undefined): void {
     if (old === undefined) this.size += 1

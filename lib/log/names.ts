@@ -17,20 +17,32 @@ export class Names {
   /** How many there are. */
   size = 0
   private readonly shards: (Map<string, Name> | undefined)[] = []
+  /** What was looked for last: a write looks for one name several times, and a new one was looked for before it is put in. */
+  private text = ''
+  private index = indexOf('')
+  private name: Name | undefined = undefined
 
   get(text: string): Name | undefined {
-    return this.shards[indexOf(text)]?.get(text)
+    if (text !== this.text) {
+      this.index = indexOf(text)
+      this.name = this.shards[this.index]?.get(text)
+      this.text = text
+    }
+    return this.name
   }
 
   set(name: Name): void {
-    const shard = (this.shards[indexOf(name.text)] ??= new Map<string, Name>())
-    const before = shard.size
+    if (this.get(name.text) === undefined) this.size += 1
+    const shard = (this.shards[this.index] ??= new Map<string, Name>())
     shard.set(name.text, name)
-    this.size += shard.size - before
+    this.name = name
   }
 
   delete(text: string): void {
-    if (this.shards[indexOf(text)]?.delete(text) === true) this.size -= 1
+    if (this.get(text) === undefined) return
+    this.shards[this.index]?.delete(text)
+    this.size -= 1
+    this.name = undefined
   }
 
   *values(): Generator<Name, void, undefined> {

@@ -15,9 +15,14 @@ import type { Reading, WriteOptions } from './handle.js'
 export class Counter<N> extends Handle<CounterKind<N>> {
   /** What all hosts counted, as far as known here. Never throws; a sum beyond the safe integers is the nearest number. */
   get value(): N {
+    const { kind } = this
+    const name = this.found()
+    if (name === undefined) return kind.numbers.zero
+    const sole = name.sole
+    if (sole !== null) return kind.sum([kind.differenceOf(sole.body)])
     const differences: N[] = []
-    this.found()?.each((change) => differences.push(this.kind.differenceOf(change.body)))
-    return this.kind.sum(differences)
+    name.each((change) => differences.push(kind.differenceOf(change.body)))
+    return kind.sum(differences)
   }
 
   /** The value with the coherence of the store. */
