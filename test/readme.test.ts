@@ -1,12 +1,13 @@
 /**
- * README.md, docs/choosing.md and docs/simulation.md say what is so: their code compiles and prints what they say, each block in a process of its own that
- * ends by itself; commands, links, figures and limits are those of this folder.
+ * README.md, docs/choosing.md and docs/simulation.md say what is so: their code compiles and prints what they say, each block in a process
+ * of its own that ends by itself; commands, links, figures and limits are those of this folder.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 import test from 'tape'
 import { flood, frame } from './sim/cost.js'
 
@@ -58,7 +59,9 @@ function userFolder(): string {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(folder, 'planted.ts'), planted)
-  programs.forEach(({ text }, i) => writeFileSync(join(folder, `block-${i}.ts`), text))
+  const files = programs.map((_, i) => join(folder, `block-${i}.ts`))
+  programs.forEach(({ text }, i) => writeFileSync(files[i] as string, text))
+  buildSync({ entryPoints: files, outdir: folder, bundle: true, splitting: true, format: 'esm', platform: 'node' })
   return folder
 }
 
@@ -101,7 +104,7 @@ test('the code compiles as written by a user, and a wrong line beside it does no
 programs.forEach(({ text, heading }, i) => {
   test(`the code under "${heading}" prints what it says, and ends by itself`, async (t) => {
     const said = [...text.matchAll(/\/\/ prints: (.*)$/gm)].map(([, line = '']) => line)
-    const { code, stdout, stderr } = await node(folder, '--import', 'tsx', `block-${i}.ts`)
+    const { code, stdout, stderr } = await node(folder, `block-${i}.js`)
     t.equal(code, 0)
     t.equal(stderr, '')
     t.deepEqual(stdout.trimEnd().split('\n'), said)
