@@ -1,5 +1,5 @@
 /**
- * Runs everything that can fail: types, lint, each test file in a process of its own, and packaging at the end.
+ * Runs everything that can fail: types, lint, packaging, and each test file in a process of its own.
  *
  *     npm test                      all of it
  *     npm test -- codec types       only the steps and files whose name has one of these words
@@ -118,8 +118,8 @@ async function main(args) {
   const onlyTests = args.includes('--only-tests')
   const wanted = (job) => (!onlyTests || job.read === readTap) && (words.length === 0 || words.some((word) => job.name.includes(word)))
 
-  // Packaging comes alone and last: it rebuilds dist.
-  const phases = [['types', 'lint'].map(step), testFiles().map(file), [step('packaging')]].map((jobs) => jobs.filter(wanted))
+  // No test looks into dist, which packaging rebuilds; the linter would.
+  const phases = [['types', 'lint'].map(step), [step('packaging'), ...testFiles().map(file)]].map((jobs) => jobs.filter(wanted))
   if (phases.flat().length === 0) throw new Error('nothing to run: no step and no file under test/ has such a name.')
   for (const queue of phases) await Promise.all(Array.from({ length: jobsMax }, () => worker(queue)))
 
