@@ -68,7 +68,7 @@ async function rested(before: Record<string, number>): Promise<Record<string, nu
 }
 
 const before = handles()
-await visits(1_000)
+await visits(500)
 await rested(before)
 const heapBefore = heap()
 await visits(Number(times))
