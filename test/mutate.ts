@@ -4,31 +4,12 @@
  *
  * The same seed makes the same frames for ever.
  */
+import { Chance } from '../lib/sim/chance.js'
 
-/** Seeded chance (mulberry32). */
-export class Dice {
-  constructor(private state: number) {}
-
-  /** At or above 0, below 1. */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0
-    let x = this.state
-    x = Math.imul(x ^ (x >>> 15), x | 1)
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61)
-    return ((x ^ (x >>> 14)) >>> 0) / 0x100000000
-  }
-
+export class Dice extends Chance {
   /** A whole number from 0 up to below `size`. */
   below(size: number): number {
     return Math.floor(this.next() * size)
-  }
-
-  odds(p: number): boolean {
-    return this.next() < p
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T
   }
 }
 
