@@ -89,7 +89,7 @@ test('words about our vector do not keep changes from a link that takes one fram
 })
 
 test('a round ends when each cell, or what superseded it meanwhile, was served: only then is what was noted claimed', (t) => {
-  const log = new Log()
+  const log = new Log([0, 0])
   const put = (id: string, seq: number): void => {
     const author = log.meet(id) as Author
     const name = log.find('counter', 'x') ?? log.create('counter', 'x')

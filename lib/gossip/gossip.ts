@@ -12,6 +12,7 @@ import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import { latest } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
+import type { HashKey } from '../log/hash.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
@@ -60,6 +61,8 @@ export type GossipOptions = {
   observer: Observer
   /** The time by this host's clock, in milliseconds since 1970. */
   clock: () => number
+  /** Chance that no peer knows. */
+  hashKey: HashKey
   /** Runs a function once, soon: sessions are woken once a turn, not once a change. */
   soon: (wake: () => void) => void
 }
@@ -68,7 +71,7 @@ export type GossipOptions = {
 const cellBytes = 200
 
 export class Gossip {
-  readonly log = new Log()
+  readonly log: Log
   readonly own: Author
   readonly net: string | null
   readonly limits: Limits
@@ -91,7 +94,8 @@ export class Gossip {
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, clock, soon }: GossipOptions) {
+  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
+    this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
     this.limits = limits

@@ -8,10 +8,11 @@ import { Author, readAuthor } from './author.js'
 import { Change } from './change.js'
 import type { Origin } from './change.js'
 import type { Expire } from './expire.js'
+import type { HashKey } from './hash.js'
 import type { Seq } from './held.js'
 import { Name } from './name.js'
-import { Names } from './names.js'
 import { Arrivals } from './order.js'
+import { Table } from './table.js'
 
 /** So many forgotten authors stay on the roll, beside as many as are known. */
 const slack = 64
@@ -24,13 +25,16 @@ export class Log {
   moves = 0
   /** How many changes were dropped. */
   drops = 0
-  private readonly kinds = new Map<string, Names>()
+  private readonly kinds = new Map<string, Table<Name>>()
   private readonly authors = new Map<string, Author>()
   /** All of them in the order in which they were met, among some that were forgotten. */
   private roll: Author[] = []
   private latest: Author | null = null
   /** How many authors were ever met: a number is never given twice. */
   met = 0
+
+  /** @param hashKey chance that no peer knows */
+  constructor(private readonly hashKey: HashKey) {}
 
   /** How many cells are held. */
   get size(): number {
@@ -80,7 +84,7 @@ export class Log {
   }
 
   /** The names of one kind, or undefined if none is held. */
-  names(kind: string): Names | undefined {
+  names(kind: string): Table<Name> | undefined {
     return this.kinds.get(kind)
   }
 
@@ -97,8 +101,8 @@ export class Log {
   create(kind: string, text: string): Name {
     const name = new Name(kind, text)
     let names = this.kinds.get(kind)
-    if (names === undefined) this.kinds.set(kind, (names = new Names()))
-    names.set(name)
+    if (names === undefined) this.kinds.set(kind, (names = new Table(this.hashKey)))
+    names.add(name)
     return name
   }
 

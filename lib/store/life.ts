@@ -2,6 +2,7 @@
  * A fresh mark for a start of a host: lives of one host must never be alike, whatever the clock does.
  */
 import { GossipError } from '../errors.js'
+import type { HashKey } from '../log/hash.js'
 
 /** Digits of base 36 that hold milliseconds until the year 5188, and those of chance: 46 bits. */
 const timeDigits = 9
@@ -15,8 +16,13 @@ export function lifeOf(now: number, random: () => number = unforeseen): string {
   return Math.floor(now).toString(36).padStart(timeDigits, '0') + chance.toString(36).padStart(chanceDigits, '0')
 }
 
+/** 64 bits that nobody else knows. */
+export function unforeseenKey(): HashKey {
+  return crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
+}
+
 /** The platform's good chance: two machines cloned from one image must not draw alike. */
 function unforeseen(): number {
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
+  const [high, low] = unforeseenKey()
   return ((high >>> 6) * 0x8000000 + (low >>> 5)) / 2 ** 53
 }

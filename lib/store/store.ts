@@ -31,7 +31,7 @@ import { explain } from './explanation.js'
 import type { Explanation } from './explanation.js'
 import type { Home, WriteOptions } from './handle.js'
 import { isNumbers, Kinds } from './kinds.js'
-import { lifeOf } from './life.js'
+import { lifeOf, unforeseenKey } from './life.js'
 import { Members } from './members.js'
 import { checkDebug, checkExpected, checkExpireDefault, checkHost, checkName, checkNet, checkStoreOptions, sessionOptions } from './options.js'
 import type { Debug, StoreOptions, StreamOptions } from './options.js'
@@ -104,7 +104,7 @@ export class Store extends Emitter<StoreEvents> {
     this.members = new Members(this.kinds.set)
     this.gossip = new Gossip({
       host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: this.kinds.all,
-      observer: this.observer(), clock: this.clock, soon: (wake) => time.soon(wake)
+      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
     this.home = {
