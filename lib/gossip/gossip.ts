@@ -123,10 +123,11 @@ export class Gossip {
     this.expiry.bury(found)
     const name = this.nameOf(kind, text, found)
     const old = name.find(own, part)
+    const before = old?.body
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
     this.expiry.extend(name, change.expire, false)
-    this.settle(kind, change, old)
+    this.settle(kind, change, before)
     this.observer.change(change, null)
   }
 
@@ -156,10 +157,11 @@ export class Gossip {
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
     const misled = author !== this.own && author.held.covers(seq)
+    const before = old?.body
     const change = log.put(author, seq, name, part, expire, kept, from.number, old)
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
-    this.settle(kind, change, old)
+    this.settle(kind, change, before)
     if (misled && change.live && !this.expiry.mayBePast(name)) this.distrust(author, seq)
     if (change.live) this.observer.change(change, from)
     this.stir()
@@ -285,10 +287,10 @@ export class Gossip {
     return 'past'
   }
 
-  /** A change has come into its cell: what its kind makes of it, and what need not be kept beside it. */
-  private settle(kind: Kind, change: Change, old: Change | undefined): void {
+  /** A change has come into its cell, where `before` was the body if there was one: what its kind makes of it, and what need not be kept beside it. */
+  private settle(kind: Kind, change: Change, before: unknown): void {
     this.mention(kind, change.body, 1)
-    if (old !== undefined) this.mention(kind, old.body, -1)
+    if (before !== undefined) this.mention(kind, before, -1)
     kind.witness?.(change.body)
     for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
   }

@@ -1,8 +1,9 @@
 /**
- * One fact by one author, and the place where it stands.
+ * One fact by one author, in the cell where it stands.
  *
- * A change is never altered: a newer one of the same cell takes its place, and it is no longer `live`. Every change has the same
- * shape, whatever its kind, and nothing is allocated beside it: a million of them must fit.
+ * A newer one of the same cell is written over it: a hot cell allocates nothing, and whoever keeps a change for later has to note its
+ * `arrival` too, which tells whether it is still the same. Every change has the same shape, whatever its kind, and nothing is allocated
+ * beside it: a million of them must fit.
  */
 import type { Author } from './author.js'
 import type { Expire } from './expire.js'
@@ -13,21 +14,21 @@ import type { Name } from './name.js'
 export type Origin = number
 
 export class Change {
-  /** Whether it is in its cell: no later one is held there, and it was not dropped. */
+  /** Whether it is in its cell: it was not dropped. */
   live = true
   /** The next cell of the same name, while there are few of them. */
   next: Change | null = null
 
   constructor(
     readonly author: Author,
-    readonly seq: Seq,
+    public seq: Seq,
     readonly name: Name,
     readonly part: string,
-    readonly expire: Expire,
+    public expire: Expire,
     /** As its kind keeps it, which is not always as it travels. */
-    readonly body: unknown,
+    public body: unknown,
     /** Its place in the order of arrival here: 1, 2, 3… */
-    readonly arrival: number,
-    readonly from: Origin
+    public arrival: number,
+    public from: Origin
   ) {}
 }

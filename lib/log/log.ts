@@ -97,29 +97,33 @@ export class Log {
     return this.kinds.get(kind)?.get(text)
   }
 
-  /** A name that `find` did not find. */
+  /** A name with no cells, in the place of the one that was found if there was one. */
   create(kind: string, text: string): Name {
     const name = new Name(kind, text)
     let names = this.kinds.get(kind)
     if (names === undefined) this.kinds.set(kind, (names = new Table(this.hashKey)))
-    names.add(name)
+    names.set(name)
     return name
   }
 
-  /** Takes a change into its cell in the place of `old`, which `name.find` gave. Nothing is checked here. */
+  /** Takes a change into its cell, over `old`, which `name.find` gave. Nothing is checked here. */
   put(
     author: Author, seq: Seq, name: Name, part: string, expire: Expire, body: unknown, from: Origin, old: Change | undefined
   ): Change {
     this.end += 1
-    const change = new Change(author, seq, name, part, expire, body, this.end, from)
-    name.put(change, old)
-    this.arrivals.add(change)
-    author.series.add(change)
-    if (old !== undefined) {
-      old.live = false
+    const change = old ?? new Change(author, seq, name, part, expire, body, this.end, from)
+    if (old === undefined) name.add(change)
+    else {
+      old.seq = seq
+      old.expire = expire
+      old.body = body
+      old.arrival = this.end
+      old.from = from
       this.arrivals.drop()
       author.series.drop()
     }
+    this.arrivals.add(change)
+    author.series.add(change)
     return change
   }
 

@@ -45,9 +45,9 @@ export class Table<T extends Texted> {
     return this.found
   }
 
-  /** Puts one in that `get` does not find. */
-  add(thing: T): void {
-    this.get(thing.text)
+  /** Puts one in, in the place of the one of the same text if there is one. */
+  set(thing: T): void {
+    this.delete(thing.text)
     this.parts.add(thing, this.hash)
     this.found = thing
     this.move()
@@ -97,11 +97,11 @@ class Part<T extends Texted> {
   size = 0
   private readonly slots: Int32Array
   private readonly mask: number
-  /** By number: the things, and their hashes. */
+  /** By number: the things, and their hashes; of one that is free, the number that is free after it. */
   private readonly things: (T | undefined)[] = []
   private readonly hashes: number[] = []
-  /** Numbers that are given again. */
-  private readonly free: number[] = []
+  /** A number that is given again, or -1. */
+  private free = -1
 
   constructor(slots: number) {
     this.slots = new Int32Array(slots)
@@ -127,7 +127,8 @@ class Part<T extends Texted> {
   }
 
   add(thing: T, hash: number): void {
-    const number = this.free.pop() ?? this.things.length
+    const number = this.free < 0 ? this.things.length : this.free
+    if (this.free >= 0) this.free = this.hashes[number] as number
     this.things[number] = thing
     this.hashes[number] = hash
     this.size += 1
@@ -141,10 +142,11 @@ class Part<T extends Texted> {
     const slot = this.slotOf(text, hash)
     if (slot < 0) return false
     const number = this.numberAt(slot)
-    this.things[number] = undefined
-    this.free.push(number)
-    this.size -= 1
     this.close(slot)
+    this.things[number] = undefined
+    this.hashes[number] = this.free
+    this.free = number
+    this.size -= 1
     return true
   }
 

@@ -28,12 +28,15 @@ export type ChangeView = {
 
 type View = (change: Change) => ChangeView
 
+/** A change that was looked up; one that has arrived anew by now is told later. */
+type Found = { change: Change; arrival: number }
+
 /** Reads the log from the beginning (`old`), and on and on (`live`). */
 export class Reader {
   private cursor: number
   private waiting: SourceCallback<ChangeView> | null = null
   private ended: Abort = null
-  private buffer: Change[] = []
+  private buffer: Found[] = []
   private at = 0
 
   constructor(
@@ -88,14 +91,14 @@ export class Reader {
   private next(): Change | null {
     for (;;) {
       for (; this.at < this.buffer.length; ) {
-        const change = this.buffer[this.at] as Change
+        const { change, arrival } = this.buffer[this.at] as Found
         this.at += 1
-        this.cursor = change.arrival
-        if (change.live) return change
+        this.cursor = arrival
+        if (change.live && change.arrival === arrival) return change
       }
       this.buffer = []
       this.at = 0
-      this.log.arrivals.after(this.cursor, (change) => this.buffer.push(change) < 64)
+      this.log.arrivals.after(this.cursor, (change) => this.buffer.push({ change, arrival: change.arrival }) < 64)
       if (this.buffer.length === 0) return null
     }
   }

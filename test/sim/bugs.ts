@@ -23,7 +23,7 @@ import type { Change } from '../../lib/log/change.js'
 import { momentOf } from '../../lib/log/expire.js'
 import { Held } from '../../lib/log/held.js'
 import type { Name } from '../../lib/log/name.js'
-import { Order } from '../../lib/log/order.js'
+import { Arrivals, Order } from '../../lib/log/order.js'
 import { StampClock } from '../../lib/log/stamp.js'
 import { checkedNetwork } from './checked.js'
 import { mortalHistory } from './mortal.js'
@@ -103,7 +103,7 @@ type Parts = {
   inbound: { session: Session }
   feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number; arrival: number } | null }
   teller: { noted: unknown; ready: unknown; note: () => void }
-  order: { blocks: Change[][] }
+  order: { blocks: { changes: Change[]; ranks: number[] }[] }
   expiry: { gossip: Gossip; keptMs: number }
 }
 
@@ -226,7 +226,9 @@ export const bugs: readonly Bug[] = [
     name: 'the index of an author is not sorted',
     seed: 5,
     lay: (over) => over(Order.prototype, 'insert', () => function (this: Order, change: Change) {
-      ;(this as unknown as Parts['order']).blocks.at(-1)?.push(change)
+      const last = (this as unknown as Parts['order']).blocks.at(-1)
+      last?.changes.push(change)
+      last?.ranks.push(this instanceof Arrivals ? change.arrival : change.seq)
     })
   },
   {
