@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import test from 'tape'
 import { Author } from '../lib/log/author.js'
-import { Change } from '../lib/log/change.js'
+import { changeOf, type Change } from '../lib/log/change.js'
 import { Name } from '../lib/log/name.js'
 import { Arrivals, Series, type Order } from '../lib/log/order.js'
 import { holds } from './property.js'
@@ -25,7 +25,7 @@ class Pair {
 
   add(rank: number): void {
     const arrives = this.order instanceof Arrivals
-    const change = new Change(author, arrives ? 7 : rank, name, '', null, 0, arrives ? rank : 7, 0)
+    const change = changeOf(author, arrives ? 7 : rank, name, '', null, 0, arrives ? rank : 7, 0)
     this.order.add(change)
     this.live.push(change)
     this.sort()

@@ -5,8 +5,8 @@
  * the highest seq. Authors get numbers here, and stand in a list by when what we hold of them last moved.
  */
 import { Author, readAuthor } from './author.js'
-import { Change } from './change.js'
-import type { Origin } from './change.js'
+import { changeOf } from './change.js'
+import type { Change, Origin } from './change.js'
 import type { Expire } from './expire.js'
 import type { HashKey } from './hash.js'
 import type { Seq } from './held.js'
@@ -111,7 +111,7 @@ export class Log {
     author: Author, seq: Seq, name: Name, part: string, expire: Expire, body: unknown, from: Origin, old: Change | undefined
   ): Change {
     this.end += 1
-    const change = old ?? new Change(author, seq, name, part, expire, body, this.end, from)
+    const change = old ?? changeOf(author, seq, name, part, expire, body, this.end, from)
     if (old === undefined) name.add(change)
     else {
       old.seq = seq

@@ -108,32 +108,35 @@ export abstract class Order {
   /** Cleans the next block in turn; one that is left small is joined to the one before it. */
   private clean(): void {
     if (this.turn >= this.blocks.length) this.turn = 0
-    const b = this.turn
-    const block = this.blocks[b] as Block
-    const kept = this.living(block)
-    const gone = block.ranks.length - kept.ranks.length
-    if (gone < block.ranks.length >> 3) this.rest = restMax
-    this.total -= gone
-    this.dead -= gone
-    const before = this.blocks[b - 1]
-    if (kept.ranks.length > 0 && (before === undefined || before.ranks.length + kept.ranks.length > blockMax)) {
-      this.blocks[b] = kept
+    const block = this.blocks[this.turn] as Block
+    const { length } = block.ranks
+    this.bury(block)
+    const left = block.ranks.length
+    if (length - left < length >> 3) this.rest = restMax
+    this.total -= length - left
+    this.dead -= length - left
+    const before = this.blocks[this.turn - 1]
+    if (left > 0 && (before === undefined || before.ranks.length + left > blockMax)) {
       this.turn += 1
       return
     }
-    before?.changes.push(...kept.changes)
-    before?.ranks.push(...kept.ranks)
-    this.blocks.splice(b, 1)
+    before?.changes.push(...block.changes)
+    before?.ranks.push(...block.ranks)
+    this.blocks.splice(this.turn, 1)
   }
 
-  private living(block: Block): Block {
-    const kept: Block = { changes: [], ranks: [] }
-    for (let i = 0; i < block.ranks.length; i += 1) {
+  /** Takes the dead out of a block. */
+  private bury(block: Block): void {
+    const { changes, ranks } = block
+    let left = 0
+    for (let i = 0; i < ranks.length; i += 1) {
       if (!this.isLive(block, i)) continue
-      kept.changes.push(block.changes[i] as Change)
-      kept.ranks.push(block.ranks[i] as number)
+      changes[left] = changes[i] as Change
+      ranks[left] = ranks[i] as number
+      left += 1
     }
-    return kept
+    changes.length = left
+    ranks.length = left
   }
 }
 
