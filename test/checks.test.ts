@@ -12,9 +12,12 @@ import { tooFarAhead } from './sim/stories.js'
 const from = Number(process.env['SEED'] ?? 1)
 const count = 40
 
+/** Seeds that found a mistake, in a night's work. */
+const found = [548_535_573]
+
 test('whatever fails, all checks hold in every step and at rest', (t) => {
   t.comment(`seeds ${from} to ${from + count - 1}`)
-  const seeds = Array.from({ length: count }, (_, i) => from + i)
+  const seeds = [...found, ...Array.from({ length: count }, (_, i) => from + i)]
   t.deepEqual(seeds.flatMap((seed) => checkedNetwork(seed).map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10), [])
   t.end()
 })
