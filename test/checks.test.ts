@@ -35,6 +35,7 @@ const planted: Record<string, string> = {
   sessions: 'an author is introduced once, not once in each session',
   doubts: 'silence is never noticed',
   stamps: 'a stamp is taken however far it is ahead',
+  newest: 'ranges that are too many are forgotten from the top',
   counts: 'what is counted down is taken off what was counted up'
 }
 
