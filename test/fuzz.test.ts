@@ -17,6 +17,7 @@ import type { Change } from '../lib/log/change.js'
 import type { Abort, SourceCallback } from '../lib/pull.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { parse } from '../lib/wire/parse.js'
+import { heapAfterGc } from './gc.js'
 import { epoch, placeOf, Replica, type Fact } from './model.js'
 import { Dice, madeUp, mutated, pieces, type Universe } from './mutate.js'
 import { argsOf } from './program.js'
@@ -413,14 +414,6 @@ function fuzz(frames: number, dice: Dice, tally: Tally): { wrong: number; estran
     if (faults.length > 0) throw new Error(`after ${wrong} frames: ${faults.join('; ')}`)
   }
   return { wrong, estranged }
-}
-
-function heapAfterGc(): number {
-  const { gc } = globalThis
-  if (gc === undefined) throw new Error('run with --expose-gc')
-  gc()
-  gc()
-  return process.memoryUsage().heapUsed
 }
 
 /** A host that refuses what it is told, for want of room, and what it is told. */
