@@ -4,6 +4,7 @@
  * A child that ends unasked fails everything that waits for it, and `onLoss` is told.
  */
 import { fork, type ChildProcess } from 'node:child_process'
+import { extname } from 'node:path'
 import { type Order, type Progress, type Report, type Told } from './orders.js'
 
 type Of<Type extends Told['type']> = Extract<Told, { type: Type }>
@@ -30,7 +31,7 @@ export class Child {
   private ending = false
 
   private constructor(readonly name: string, { expect, pace, port, onNote, onLoss }: Start) {
-    const child = fork(new URL('./host.ts', import.meta.url), [name, String(pace), String(port), ...expect], { execArgv: ['--import', 'tsx'] })
+    const child = fork(new URL(`./host${extname(import.meta.url)}`, import.meta.url), [name, String(pace), String(port), ...expect])
     this.process = child
     this.ended = child.pid === undefined ? Promise.resolve() : new Promise((resolve) => child.once('exit', resolve))
     this.process.on('error', onLoss)

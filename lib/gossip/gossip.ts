@@ -230,14 +230,15 @@ export class Gossip {
     this.stir()
   }
 
-  /** Wakes every session, once this turn is over. */
+  /**
+   * Wakes every session, once in a turn. None speaks before the turn is over, when all that stirred is applied; what is stirred while they
+   * speak wakes them again.
+   */
   stir(): void {
     if (this.stirred) return
     this.stirred = true
-    this.soon(() => {
-      this.stirred = false
-      for (const session of this.sessions) session.wake()
-    })
+    this.soon(() => { this.stirred = false })
+    for (const session of this.sessions) session.wake()
   }
 
   /** There is room again: sessions that refused for want of it ask anew. */

@@ -58,7 +58,10 @@ export class Session {
   readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
-  /** Called when there may be something to pull, or the session ended. */
+  /**
+   * Called when there may be something to pull, or the session ended, in the middle of what made it so: it is to be pulled when this turn
+   * is over. A change that is pulled at once may lack what is being said of the end of its name, and nobody says that again.
+   */
   onWake: (() => void) | null = null
   readonly outbound: Outbound
   private readonly inbound: Inbound

@@ -51,7 +51,7 @@ const elements = 12
 const downShare = 0.2
 
 /** What one life of a host counted, by name: up and down. */
-type Ledger = { author: string | null; counted: Map<string, [plus: number, minus: number]> }
+type Account = { author: string | null; counted: Map<string, [plus: number, minus: number]> }
 
 type Kind = 'counter' | 'register' | 'set'
 
@@ -73,8 +73,8 @@ export class Work {
   private shift = 0
   private born = 0
   /** Those of present lives, and of all by their author. */
-  private readonly ledgers = new Map<SimHost, Ledger>()
-  private readonly authors = new Map<string, Ledger>()
+  private readonly accounts = new Map<SimHost, Account>()
+  private readonly authors = new Map<string, Account>()
   /** Hosts that started again and may not be in step yet. */
   private readonly fresh = new Set<SimHost>()
 
@@ -95,12 +95,12 @@ export class Work {
     network.watch({
       change: (host, { author }, from) => {
         if (from !== null || this.authors.has(author)) return
-        const ledger = this.ledger(host)
-        ledger.author = author
-        this.authors.set(author, ledger)
+        const account = this.account(host)
+        account.author = author
+        this.authors.set(author, account)
       },
       start: (host) => {
-        this.ledgers.delete(host)
+        this.accounts.delete(host)
         this.fresh.add(host)
       }
     })
@@ -129,13 +129,13 @@ export class Work {
   miscounted(): number {
     const { running } = this.network
     const names = new Set([...this.authors.values()].flatMap(({ counted }) => [...counted.keys()]))
-    const lasting = new Set(running.map((host) => this.ledger(host)))
+    const lasting = new Set(running.map((host) => this.account(host)))
     let wrong = 0
     for (const host of running) for (const name of names) if (!this.holds(host, name, lasting)) wrong += 1
     return wrong
   }
 
-  private holds(host: SimHost, name: string, lasting: ReadonlySet<Ledger>): boolean {
+  private holds(host: SimHost, name: string, lasting: ReadonlySet<Account>): boolean {
     const held = new Map(host.store.explain(name).find(({ kind }) => kind === 'counter')?.cells.map(({ author, body }) => [author, body as [number, number]]))
     let sum = 0
     for (const [author, [plus, minus]] of held) {
@@ -143,10 +143,10 @@ export class Work {
       if (plus > up || minus > down) return false
       sum += plus - minus
     }
-    for (const ledger of lasting) {
-      const counted = ledger.counted.get(name)
+    for (const account of lasting) {
+      const counted = account.counted.get(name)
       if (counted === undefined) continue
-      const [plus, minus] = held.get(ledger.author ?? '') ?? [0, 0]
+      const [plus, minus] = held.get(account.author ?? '') ?? [0, 0]
       if (plus !== counted[0] || minus !== counted[1]) return false
     }
     return host.store.counter(name).value === sum
@@ -202,12 +202,12 @@ export class Work {
     return this.chance.odds(this.hot) ? 1 : this.chance.whole(1, this.names)
   }
 
-  private ledger(host: SimHost): Ledger {
-    const known = this.ledgers.get(host)
+  private account(host: SimHost): Account {
+    const known = this.accounts.get(host)
     if (known !== undefined) return known
-    const ledger: Ledger = { author: null, counted: new Map() }
-    this.ledgers.set(host, ledger)
-    return ledger
+    const account: Account = { author: null, counted: new Map() }
+    this.accounts.set(host, account)
+    return account
   }
 
   private count(host: SimHost, name: string): void {
@@ -216,7 +216,7 @@ export class Work {
     const counter = host.store.counter(name)
     if (down) counter.decrement(n)
     else counter.increment(n)
-    const { counted } = this.ledger(host)
+    const { counted } = this.account(host)
     const [plus, minus] = counted.get(name) ?? [0, 0]
     counted.set(name, down ? [plus, minus + n] : [plus + n, minus])
   }

@@ -104,6 +104,7 @@ type Parts = {
   feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number; arrival: number } | null }
   teller: { noted: unknown; ready: unknown; note: () => void }
   order: { blocks: { changes: Change[]; ranks: number[] }[] }
+  held: { dots: number[] }
   expiry: { gossip: Gossip; keptMs: number }
 }
 
@@ -239,6 +240,16 @@ export const bugs: readonly Bug[] = [
       const moved = real.call(this, from as never, to as never, Infinity as never)
       const ranges = this.ranges()
       if (ranges.length > max) this.raise((ranges[0] as [number, number])[1])
+      return moved
+    })
+  },
+  {
+    name: 'ranges that are too many are forgotten from the top',
+    seed: 5,
+    history: 'network',
+    lay: (over) => over(Held.prototype, 'take', (real) => function (this: Held, from: number, to: number, max: number) {
+      const moved = real.call(this, from as never, to as never, Infinity as never)
+      ;(this as unknown as Parts['held']).dots.splice(2 * max)
       return moved
     })
   },

@@ -22,8 +22,8 @@ export type Place = { author: string; kind: string; name: string }
 /** What a check does not judge, because of what somebody did to it on purpose; the rule must be stated where it is made. */
 export type Sparing = (place: Place) => boolean
 
-/** One cell of a host. */
-export type Cell = Place & { part: string; seq: number; body: Json; expire: Expire }
+/** One cell of a host; `until` is the end of its name, as far as that host knows. */
+export type Cell = Place & { part: string; seq: number; body: Json; expire: Expire; until: Expire }
 
 /** What is spared where nothing is said: nothing. */
 export const none: Sparing = () => false
@@ -50,7 +50,7 @@ export function cellsOf(store: Store): Map<string, Cell> {
 }
 
 function cellOf(gossip: Gossip, { author, name, part, seq, body, expire }: Change): Cell {
-  return { author: author.id, kind: name.kind, name: name.text, part, seq, expire, body: gossip.kind(name.kind).give(body, part) }
+  return { author: author.id, kind: name.kind, name: name.text, part, seq, expire, until: name.term?.expire ?? null, body: gossip.kind(name.kind).give(body, part) }
 }
 
 /** Running hosts, in groups of those who hear of each other: by links that are up, and through which changes flow both ways. */
