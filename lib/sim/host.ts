@@ -3,13 +3,14 @@
  */
 import { createStore } from '../store/store.js'
 import type { Store } from '../store/store.js'
-import type { StoreOptions } from '../store/options.js'
+import type { CoreOptions } from '../core/options.js'
+import type { NameOptions } from '../store/options.js'
 import type { Time } from '../stream/time.js'
 import type { Chance } from './chance.js'
 import type { VirtualClock } from './clock.js'
 
 /** What a simulated host's store is made with; its clock, time and chance are the simulator's. */
-export type HostOptions = Omit<StoreOptions, 'host' | 'now' | 'time' | 'random'> & {
+export type HostOptions = Omit<CoreOptions & NameOptions, 'host' | 'now' | 'time' | 'random'> & {
   /** By how much its clock is ahead of the true time, in milliseconds; negative if it is behind. */
   aheadMs?: number
 }

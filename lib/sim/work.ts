@@ -7,7 +7,7 @@
 import { GossipError, isGossipError, shown } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Until, WriteOptions } from '../store/handle.js'
-import { checkKeys } from '../store/options.js'
+import { checkKeys } from '../core/options.js'
 import type { Chance } from './chance.js'
 import type { SimHost } from './host.js'
 import type { Network } from './network.js'

@@ -1,5 +1,5 @@
 /**
- * The kinds that a store knows, from its start on: bodies are judged by them before any handle is made.
+ * The kinds that a host knows, from its start on: bodies are judged by them before any handle is made.
  */
 import { GossipError, shown } from '../errors.js'
 import { textOf } from '../json.js'
