@@ -217,6 +217,7 @@ export class Core extends Emitter<PeerEvents> {
       this.onIdle = resolve
     })
     this.settlement.close()
+    this.gossip.topics.release()
     this.sweeper.stop()
     for (const reader of this.readers) reader.close?.()
     for (const session of [...this.gossip.sessions]) session.close('close', leave)
@@ -234,6 +235,15 @@ export class Core extends Emitter<PeerEvents> {
     return () => {
       this.readers = this.readers.filter((one) => one !== reader)
     }
+  }
+
+  /**
+   * Whether a host is expected.
+   *
+   * @internal
+   */
+  expects(host: string): boolean {
+    return this.coherence.expects(host)
   }
 
   /** @internal */
@@ -302,7 +312,7 @@ export class Core extends Emitter<PeerEvents> {
   private disconnected(session: Session, error: Error | null): void {
     const host = session.peer?.host
     if (host !== undefined && session.left) this.coherence.forget(host)
-    this.review()
+    this.review(session)
     this.settlement.review()
     if (host !== undefined) {
       for (const reader of this.readers) reader.part?.(session)
@@ -331,10 +341,20 @@ export class Core extends Emitter<PeerEvents> {
     if (this.streams.size === 0) this.onIdle?.()
   }
 
-  private review(): void {
-    if (!this.coherence.review(this.gossip.sessions, this.clock())) return
+  private review(parted: Session | null = null): void {
+    const changed = this.coherence.review(this.gossip.sessions, this.clock())
+    this.lookForAbsent(parted)
+    if (!changed) return
     if (this.coherent) this.tell('coherent')
     else this.tell('incoherent', this.doubts())
+  }
+
+  /** Who is away is remembered with what it held: events that are let go of meanwhile are lost to it. */
+  private lookForAbsent(parted: Session | null): void {
+    const { topics } = this.gossip
+    if (this.coherent && topics.absent.size === 0) return
+    const away = this.doubts().filter(({ why }) => why === 'disconnected')
+    topics.absent = new Map(away.map(({ host }) => [host, parted?.peer?.host === host ? parted.peer : topics.absent.get(host) ?? null]))
   }
 
   /** Who could confirm: the expected hosts and the connected ones, but for those to whom nothing of ours flows. */

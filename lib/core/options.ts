@@ -112,3 +112,15 @@ export function sessionOptions(given: StreamOptions | string = {}): SessionOptio
     delayMs: delayMs ?? 0
   }
 }
+
+/** A whole number above zero. */
+export function checkWhole(name: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) > 0) return value as number
+  throw new GossipError('ERR_OPTION', `${name} must be a whole number above zero, not ${shown(value)}.`)
+}
+
+/** Yes or no. */
+export function checkFlag(name: string, value: unknown, assumed: boolean): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? assumed
+  throw new GossipError('ERR_OPTION', `${name} must be true or false, not ${shown(value)}.`)
+}

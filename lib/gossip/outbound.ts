@@ -5,7 +5,7 @@
  * sessions at the same position can send the same one.
  */
 import type { Change } from '../log/change.js'
-import type { Frame } from '../wire/message.js'
+import type { Frame, Ping } from '../wire/message.js'
 import { Batch } from './batch.js'
 import { Feed } from './feed.js'
 import type { Shared } from './gossip.js'
@@ -42,6 +42,8 @@ export class Outbound {
     if (this.greeting === null) return this.hello()
     if (session.pulse.due(now)) return this.ping(now)
     if (session.peer === null) return null
+    const inquiry = this.inquire(now)
+    if (inquiry !== null) return inquiry
     // Packets and the rest take turns.
     const early = this.ported ? null : session.port?.next(now) ?? null
     this.ported = early !== null
@@ -53,7 +55,7 @@ export class Outbound {
     return late
   }
 
-  ping(now: number): Frame {
+  ping(now: number): Ping {
     const ping = this.session.pulse.ping(now)
     this.session.port?.asked(ping.t[0])
     return ping
@@ -74,13 +76,18 @@ export class Outbound {
     const { gossip, options } = this.session
     const owedAt = this.owedAt === null ? Infinity : this.owedAt + options.delayMs
     const askAt = this.mayAsk ? this.askedAt + gossip.limits.askMs : Infinity
-    return Math.min(owedAt, askAt, this.teller.nextAt(this.drained))
+    return Math.min(owedAt, askAt, this.mayInquire ? this.session.inquiries.nextAt : Infinity, this.teller.nextAt(this.drained))
   }
 
   /** Whether the peer may lack a change: not brought by this very session, and not covered by what the peer said or showed. */
   private owes(change: Change): boolean {
     const { session } = this
     return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true
+  }
+
+  /** Whether nothing waits for the peer to take it. */
+  get idle(): boolean {
+    return this.session.met && (!this.session.claims || this.feed.drained)
   }
 
   /** Whether all was served that there is. */
@@ -125,6 +132,21 @@ export class Outbound {
     return this.asking.length === 0 ? null : this.teller.ask(this.asking)
   }
 
+  private get mayInquire(): boolean {
+    return this.session.met && this.session.takes
+  }
+
+  /** A question about events, and a ping behind it that shows when it was taken. */
+  private inquire(now: number): Frame | null {
+    const { inquiries } = this.session
+    const due = this.mayInquire ? inquiries.take(now) : []
+    if (due.length === 0) return null
+    const ask = this.teller.askBetween(due)
+    const ping = this.ping(now)
+    for (const inquiry of due) inquiry.sentAt = ping.t[0]
+    return [ask, ping]
+  }
+
   private changes(now: number): Frame | null {
     const { session, feed } = this
     if (!session.met || !session.claims) return null
@@ -157,6 +179,7 @@ export class Outbound {
     const shareable = live && !feed.stepped && batch.authors.every((author) => teller.knows(author))
     const frame = batch.messages((author) => teller.introduce(author))
     session.counts.changesOut += batch.size
+    gossip.topics.move()
     if (shareable && gossip.sessions.size > 1) gossip.shared = { from, to: feed.cursor, frame, batch }
     return frame
   }
@@ -177,6 +200,7 @@ export class Outbound {
     if (shared === null || shared.from !== feed.cursor || !feed.live || !this.suits(shared)) return null
     feed.startAt(shared.to)
     session.counts.changesOut += shared.batch.size
+    session.gossip.topics.move()
     return shared.frame
   }
 

@@ -5,6 +5,7 @@
  */
 import { GossipError } from '../errors.js'
 import type { Json } from '../json.js'
+import { eventKind } from '../kinds/event.js'
 import type { Change } from '../log/change.js'
 import type { Log } from '../log/log.js'
 import type { Abort, Source, SourceCallback } from '../pull.js'
@@ -28,7 +29,7 @@ export type ChangeView = {
 
 type View = (change: Change) => ChangeView
 
-/** Reads the log from the beginning (`old`), and on and on (`live`). */
+/** Reads the log from the beginning (`old`), and on and on (`live`); all but events, which are for floods and buses. */
 export class Reader {
   private cursor: number
   private waiting: SourceCallback<ChangeView> | null = null
@@ -91,7 +92,7 @@ export class Reader {
         const change = this.buffer[this.at] as Change
         this.at += 1
         this.cursor = change.arrival
-        if (change.live) return change
+        if (change.live && change.name.kind !== eventKind) return change
       }
       this.buffer = []
       this.at = 0

@@ -15,6 +15,7 @@ import { GossipError } from '../errors.js'
 import type { Doubt } from '../gossip/coherence.js'
 import type { Gossip } from '../gossip/gossip.js'
 import type { Json } from '../json.js'
+import { eventKind } from '../kinds/event.js'
 import { integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
 import type { Change } from '../log/change.js'
@@ -131,6 +132,7 @@ export class Store extends Emitter<StoreEvents> {
   names(prefix = ''): { kind: string; name: string }[] {
     const found: { kind: string; name: string }[] = []
     for (const kind of this.gossip.log.everyKind()) {
+      if (kind === eventKind) continue
       for (const name of this.gossip.log.names(kind)?.values() ?? []) {
         if (name.text.startsWith(prefix) && name.size > 0 && this.gossip.expiry.phase(name) === 'live') found.push({ kind, name: name.text })
       }
@@ -202,11 +204,14 @@ export class Store extends Emitter<StoreEvents> {
   private reader(): LogReader {
     return {
       change: (change, from) => {
+        if (change.name.kind === eventKind) return
         if (change.name.kind === this.core.kinds.set.kind) this.members.take(change)
         if (this.readers.size > 0) this.stirReaders()
         if (this.hears('change')) this.emit('change', this.view(change), from?.peer?.host ?? null)
       },
-      expire: ({ kind, text }) => this.emit('expire', { kind, name: text }),
+      expire: ({ kind, text }) => {
+        if (kind !== eventKind) this.emit('expire', { kind, name: text })
+      },
       tell: (event, ...args) => this.emit(event, ...(args as never)),
       complain: (error) => {
         const heard = this.hears('error')
