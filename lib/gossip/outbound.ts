@@ -19,6 +19,8 @@ export class Outbound {
   greeting: { digest: string; end: number; moves: number } | null = null
   /** Since when the feed, past its catch-up, has not been drained: a round begins only long after. */
   private behindAt: number | null = null
+  /** Up to where the peer was served when that was last told. */
+  private servedTo = 0
   /** Since when something is owed, for `delayMs`. */
   private owedAt: number | null = null
   /** Whether the last word was a frame of changes. */
@@ -38,6 +40,15 @@ export class Outbound {
   }
 
   next(now: number): Frame | null {
+    const frame = this.decide(now)
+    if (this.feed.servedTo !== this.servedTo) {
+      this.servedTo = this.feed.servedTo
+      this.session.gossip.topics.move()
+    }
+    return frame
+  }
+
+  private decide(now: number): Frame | null {
     const { session } = this
     if (this.greeting === null) return this.hello()
     if (session.pulse.due(now)) return this.ping(now)
@@ -179,7 +190,6 @@ export class Outbound {
     const shareable = live && !feed.stepped && batch.authors.every((author) => teller.knows(author))
     const frame = batch.messages((author) => teller.introduce(author))
     session.counts.changesOut += batch.size
-    gossip.topics.move()
     if (shareable && gossip.sessions.size > 1) gossip.shared = { from, to: feed.cursor, frame, batch }
     return frame
   }
@@ -200,7 +210,6 @@ export class Outbound {
     if (shared === null || shared.from !== feed.cursor || !feed.live || !this.suits(shared)) return null
     feed.startAt(shared.to)
     session.counts.changesOut += shared.batch.size
-    session.gossip.topics.move()
     return shared.frame
   }
 

@@ -22,6 +22,10 @@ export class Topic {
   stale = true
   /** Up to which seq of each author events were let go of: those that come again are not taken in again. */
   readonly spent = new Map<Author, Seq>()
+  /** The seq of each author's latest event. */
+  readonly latest = new Map<Author, Seq>()
+  /** Latest events of their authors that are kept although their turn was over: by them others see what they missed. */
+  readonly passed = new Map<Author, Change>()
   /** Who is told of events that are let go of: of all, and of those that somebody lacks. */
   readonly onDrop = new Set<Lost>()
   readonly onLoss = new Set<Lost>()
@@ -32,5 +36,16 @@ export class Topic {
     max: number
   ) {
     this.max = max
+  }
+
+  /** How many events are kept that count against `max`. */
+  get counted(): number {
+    return this.kept - this.passed.size
+  }
+
+  forget(author: Author): void {
+    this.spent.delete(author)
+    this.latest.delete(author)
+    this.passed.delete(author)
   }
 }

@@ -2,8 +2,8 @@
  * Which events a host keeps, and for how long.
  *
  * Nothing supersedes an event, so something else must end it. It ends at the moment that its author gave it. Until then the newest of
- * each topic are kept, for those who are away; an older one is let go of as soon as every connected peer that is not silent, nor stalled,
- * was served it. So a bound never costs a healthy peer anything, but for the last one, of bytes: beyond it nothing new is emitted here,
+ * each topic are kept, for those who are away, and the newest of each author, by which they see what they missed; an older one is let go
+ * of as soon as every connected peer that is not silent, nor stalled, was served it. So a bound never costs a healthy peer anything, but for the last one, of bytes: beyond it nothing new is emitted here,
  * and what others emit takes the place of the oldest.
  */
 import { GossipError } from '../errors.js'
@@ -59,12 +59,19 @@ export class Topics {
     const topic = new Topic(name, max)
     for (const [author, seq] of this.rest.spent) topic.spent.set(author, seq)
     this.gossip.log.arrivals.after(0, (change) => {
-      if (this.isEvent(change) && topicOf(change.name.text) === name) topic.kept += 1
+      if (this.isEvent(change) && topicOf(change.name.text) === name) this.hand(topic, change)
       return true
     })
-    this.rest.kept -= topic.kept
     this.topics.push(topic)
     return topic
+  }
+
+  /** An event that nobody read until now is of a topic that somebody does. */
+  private hand(topic: Topic, { author, seq }: Change): void {
+    this.rest.kept -= 1
+    if (this.rest.passed.get(author)?.seq === seq) this.rest.passed.delete(author)
+    topic.kept += 1
+    topic.latest.set(author, Math.max(seq, topic.latest.get(author) ?? 0))
   }
 
   /** Whether some peer was met already: what it held then is known to us, or on its way. */
@@ -83,7 +90,7 @@ export class Topics {
     const weight = eventBytes + kind.bytes(text)
     if (this.bytes + weight > bufferBytesMax) this.trim(topic, weight)
     if (this.bytes + weight > bufferBytesMax) {
-      throw new GossipError('ERR_FULL', `${topic.kept} events wait, and bufferBytesMax ${bufferBytesMax} allows no more; nothing was emitted. Wait for drained().`)
+      throw new GossipError('ERR_FULL', `${topic.counted} events wait, and bufferBytesMax ${bufferBytesMax} allows no more; nothing was emitted. Wait for drained().`)
     }
     if (!gossip.hasRoom(kind, text)) throw new GossipError('ERR_FULL', `this host holds cellsMax ${cellsMax} cells; nothing was emitted.`)
     const slotMs = Math.max(1, Math.min(slotMsMax, Math.floor(lifeMs / slotShare)))
@@ -120,12 +127,16 @@ export class Topics {
   /** An event was kept. */
   take(change: Change, from: Session | null): void {
     const topic = this.of(change.name.text)
+    const { author, seq } = change
     topic.kept += 1
     topic.owed += 1
+    topic.latest.set(author, Math.max(seq, topic.latest.get(author) ?? 0))
     this.bytes += this.weigh(change)
+    const before = topic.passed.get(author)
+    if (before !== undefined && before.seq < seq) this.evict(topic, before)
     for (const hearing of this.hearings) if (hearing.topic === topic) hearing.take(change, from)
-    if (topic.kept > topic.max || this.bytes > this.gossip.limits.bufferBytesMax) this.trim(topic)
-    if (from !== null) while (this.bytes > this.gossip.limits.bufferBytesMax && this.evictOldest(topic, Infinity));
+    if (topic.counted > topic.max || this.bytes > this.gossip.limits.bufferBytesMax) this.trim(topic)
+    if (from !== null && this.bytes > this.gossip.limits.bufferBytesMax) this.force(topic)
   }
 
   /** An event was superseded by a forged one of its number. */
@@ -138,6 +149,7 @@ export class Topics {
   drop(change: Change): void {
     const topic = this.of(change.name.text)
     topic.kept -= 1
+    if (topic.passed.get(change.author) === change) topic.passed.delete(change.author)
     if (change.arrival > this.served) topic.stale = true
     this.bytes -= this.weigh(change)
     for (const tell of topic.onDrop) tell(change)
@@ -163,7 +175,7 @@ export class Topics {
   }
 
   forget(author: Author): void {
-    for (const topic of [this.rest, ...this.topics]) topic.spent.delete(author)
+    for (const topic of [this.rest, ...this.topics]) topic.forget(author)
     for (const peer of this.absent.values()) peer?.forget(author)
     for (const hearing of this.hearings) hearing.forget(author)
   }
@@ -176,7 +188,7 @@ export class Topics {
     this.trimming = true
     this.gossip.soon(() => {
       this.trimming = false
-      for (const topic of [this.rest, ...this.topics]) if (topic.kept > topic.max) this.trim(topic)
+      for (const topic of [this.rest, ...this.topics]) if (topic.counted > topic.max) this.trim(topic)
       for (const wait of this.waiting) {
         if (this.owed(wait.topic) >= wait.topic.max) continue
         this.waiting.delete(wait)
@@ -192,7 +204,7 @@ export class Topics {
   }
 
   private isOver(): boolean {
-    return this.rest.kept > this.rest.max || this.topics.some((topic) => topic.kept > topic.max)
+    return this.rest.counted > this.rest.max || this.topics.some((topic) => topic.counted > topic.max)
   }
 
   private of(text: string): Topic {
@@ -205,19 +217,39 @@ export class Topics {
   private trim(topic: Topic, bytes = 0): void {
     const { bufferBytesMax } = this.gossip.limits
     this.look()
-    while (topic.kept > topic.max || this.bytes + bytes > bufferBytesMax) if (!this.evictOldest(topic, this.served)) return
+    while (topic.counted > topic.max || this.bytes + bytes > bufferBytesMax) if (!this.evictOldest(topic, this.served)) return
   }
 
   /** Lets go of the oldest event, if it arrived at or before `served`; says whether there was one. */
   private evictOldest(topic: Topic, served: number): boolean {
     const oldest = this.oldest(topic)
     if (oldest === null || oldest.arrival > served) return false
-    const { author, seq } = oldest
     topic.from = oldest.arrival
-    topic.spent.set(author, Math.max(seq, topic.spent.get(author) ?? 0))
-    this.gossip.expiry.spend(author, seq, momentOf(oldest.expire))
-    this.gossip.drop(oldest)
+    if (oldest.seq === topic.latest.get(oldest.author)) this.pass(topic, oldest)
+    else this.evict(topic, oldest)
     return true
+  }
+
+  /** An author's latest event is kept though its turn is over. */
+  private pass(topic: Topic, event: Change): void {
+    topic.passed.set(event.author, event)
+    for (const tell of topic.onDrop) tell(event)
+  }
+
+  private evict(topic: Topic, event: Change): void {
+    const { author, seq, expire } = event
+    topic.spent.set(author, Math.max(seq, topic.spent.get(author) ?? 0))
+    this.gossip.expiry.spend(author, seq, momentOf(expire))
+    this.gossip.drop(event)
+  }
+
+  /** There is no room for what others emit: the oldest go, whoever was not served them; then those of other topics, and the latest of authors. */
+  private force(first: Topic): void {
+    const { bufferBytesMax } = this.gossip.limits
+    for (const topic of [first, this.rest, ...this.topics]) {
+      while (this.bytes > bufferBytesMax && this.evictOldest(topic, Infinity));
+      for (const event of topic.passed.values()) if (this.bytes > bufferBytesMax) this.evict(topic, event)
+    }
   }
 
   private oldest(topic: Topic): Change | null {
@@ -238,7 +270,7 @@ export class Topics {
   /** How many events wait for the healthy peer that is furthest behind; all that are kept, if there is none. */
   private owed(topic: Topic): number {
     this.look()
-    if (this.served === Infinity) return topic.kept
+    if (this.served === Infinity) return topic.counted
     if (!topic.stale) return topic.owed
     topic.stale = false
     topic.owed = 0

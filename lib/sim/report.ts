@@ -6,6 +6,7 @@
  */
 import { isGossipError } from '../errors.js'
 import type { Gossip } from '../gossip/gossip.js'
+import { eventKind } from '../kinds/event.js'
 import type { Change } from '../log/change.js'
 import { latest, momentOf } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
@@ -232,6 +233,8 @@ function differencesOf(hosts: readonly SimHost[], network: Network): Difference[
   const cells = new Map<string, { change: Change; holders: SimHost[] }>()
   for (const host of hosts) {
     for (const change of insideOf(host).log.cells()) {
+      // Events are kept for as long as peers and bounds make it, at each host.
+      if (change.name.kind === eventKind) continue
       const key = `${change.author.id} ${change.name.kind.length} ${change.name.text.length} ${change.name.kind}${change.name.text}${change.part}`
       const cell = cells.get(key)
       if (cell === undefined || cell.change.seq < change.seq) cells.set(key, { change, holders: [host] })
