@@ -1,6 +1,7 @@
 /**
  * In what hosts of a network differ.
  */
+import { eventKind } from '../kinds/event.js'
 import type { Change } from '../log/change.js'
 import { latest, momentOf } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
@@ -16,6 +17,8 @@ export function differencesOf(hosts: readonly SimHost[], network: Network): Diff
   const cells = new Map<string, { change: Change; holders: SimHost[] }>()
   for (const host of hosts) {
     for (const change of gossipOf(host.store).log.cells()) {
+      // Events are kept for as long as peers and bounds make it, at each host.
+      if (change.name.kind === eventKind) continue
       const key = `${change.author.id} ${change.name.kind.length} ${change.name.text.length} ${change.name.kind}${change.name.text}${change.part}`
       const cell = cells.get(key)
       if (cell === undefined || cell.change.seq < change.seq) cells.set(key, { change, holders: [host] })

@@ -5,7 +5,7 @@
  */
 import { isGossipError } from '../errors.js'
 import type { Store } from '../store/store.js'
-import { add, totals } from '../store/view.js'
+import { add, totals } from '../core/view.js'
 import { gossipOf } from './checks/check.js'
 import { differencesOf, inWords } from './difference.js'
 import { Spreads } from './drawing.js'

@@ -8,7 +8,7 @@
 import { GossipError, shown } from '../errors.js'
 import { limits as usual, withLimits } from '../limits.js'
 import type { Limits } from '../limits.js'
-import { checkKeys } from '../store/options.js'
+import { checkKeys } from '../core/options.js'
 import type { SimHost } from './host.js'
 import type { LinkOptions, Notice, SimLink } from './link.js'
 import { Network } from './network.js'

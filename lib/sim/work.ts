@@ -7,7 +7,8 @@
 import { GossipError, isGossipError, shown } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Until, WriteOptions } from '../store/handle.js'
-import { checkKeys } from '../store/options.js'
+import { checkKeys } from '../core/options.js'
+import { gossipOf } from './checks/check.js'
 import type { Chance } from './chance.js'
 import type { SimHost } from './host.js'
 import type { Network } from './network.js'
@@ -26,6 +27,8 @@ export type Weights = {
   mortal: number
   /** Write to a name that is new and ends soon. */
   brief: number
+  /** Emit events, a few at once. */
+  emit: number
 }
 
 export type WorkOptions = {
@@ -42,7 +45,7 @@ export type WorkOptions = {
   graceMs?: number | undefined
 }
 
-const usual: Weights = { count: 8, write: 3, add: 3, delete: 1, clear: 0.1, mortal: 3, brief: 1 }
+const usual: Weights = { count: 8, write: 3, add: 3, delete: 1, clear: 0.1, mortal: 3, brief: 1, emit: 0 }
 
 /** Elements of each set. */
 const elements = 12
@@ -75,6 +78,8 @@ export class Work {
   /** Those of present lives, and of all by their author. */
   private readonly accounts = new Map<SimHost, Account>()
   private readonly authors = new Map<string, Account>()
+  /** How many events each author emitted. */
+  readonly emitted = new Map<string, number>()
   /** Hosts that started again and may not be in step yet. */
   private readonly fresh = new Set<SimHost>()
 
@@ -183,6 +188,7 @@ export class Work {
     else if (act === 'add') store.set(`members-${this.some()}`).add(`e${chance.whole(1, elements)}`)
     else if (act === 'delete') store.set(`members-${this.some()}`).delete(`e${chance.whole(1, elements)}`)
     else if (act === 'clear') store.set(`members-${this.some()}`).clear()
+    else if (act === 'emit') this.emit(host)
     else if (act === 'mortal') this.mortal(host, this.some())
     else this.brief(host)
   }
@@ -219,6 +225,16 @@ export class Work {
     const { counted } = this.account(host)
     const [plus, minus] = counted.get(name) ?? [0, 0]
     counted.set(name, down ? [plus, minus + n] : [plus + n, minus])
+  }
+
+  /** Events say who emitted them in which life, and how many that one had emitted with it. */
+  private emit({ store, bus }: SimHost): void {
+    const author = gossipOf(store).own.id
+    for (let left = this.chance.whole(1, 4); left > 0; left -= 1) {
+      const number = (this.emitted.get(author) ?? 0) + 1
+      bus.emit('work', author, number)
+      this.emitted.set(author, number)
+    }
   }
 
   /** Writes to a name that ends. Its end is often said, and then another host often extends it around that end, or around the grace. */

@@ -5,6 +5,7 @@
  */
 import { GossipError } from '../errors.js'
 import type { Json } from '../json.js'
+import { eventKind } from '../kinds/event.js'
 import type { Change } from '../log/change.js'
 import type { Log } from '../log/log.js'
 import type { Abort, Source, SourceCallback } from '../pull.js'
@@ -31,7 +32,7 @@ type View = (change: Change) => ChangeView
 /** A change that was looked up; one that has arrived anew by now is told later. */
 type Found = { change: Change; arrival: number }
 
-/** Reads the log from the beginning (`old`), and on and on (`live`). */
+/** Reads the log from the beginning (`old`), and on and on (`live`); all but events, which are for floods and buses. */
 export class Reader {
   private cursor: number
   private waiting: SourceCallback<ChangeView> | null = null
@@ -94,7 +95,7 @@ export class Reader {
         const { change, arrival } = this.buffer[this.at] as Found
         this.at += 1
         this.cursor = arrival
-        if (change.live && change.arrival === arrival) return change
+        if (change.live && change.arrival === arrival && change.name.kind !== eventKind) return change
       }
       this.buffer = []
       this.at = 0

@@ -26,17 +26,19 @@ import type { Name } from '../../lib/log/name.js'
 import { Arrivals, Order } from '../../lib/log/order.js'
 import { StampClock } from '../../lib/log/stamp.js'
 import { checkedNetwork } from './checked.js'
+import { eventfulNetwork } from './eventful.js'
 import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
 import { lateArrival, tooFarAhead } from './stories.js'
 import { theftHistory } from './theft.js'
 
-/** Names that end; thieves; networks of stores that are checked while everything fails. */
+/** Names that end; thieves; networks of stores, and of buses, that are checked while everything fails. */
 export const histories = {
   mortal: (seed: number): string[] => mortalHistory(seed),
   theft: theftHistory,
-  network: (seed: number): string[] => checkedNetwork(seed)
+  network: (seed: number): string[] => checkedNetwork(seed),
+  event: eventfulNetwork
 }
 
 export type Bug = {

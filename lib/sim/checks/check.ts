@@ -2,6 +2,7 @@
  * What a check is, and what all of them need: which hosts hear of each other, what each holds, and which names are at an edge.
  */
 import type { Gossip } from '../../gossip/gossip.js'
+import { eventKind } from '../../kinds/event.js'
 import type { Json } from '../../json.js'
 import type { Change } from '../../log/change.js'
 import { latest, momentOf } from '../../log/expire.js'
@@ -38,11 +39,12 @@ export function keyOf({ author, kind, name, part }: Place & { part: string }): s
   return JSON.stringify([author, kind, name, part])
 }
 
-/** All cells of a store, by their keys. */
+/** All cells of a store, by their keys; but for events, which every host keeps for as long as its peers and bounds make it. */
 export function cellsOf(store: Store): Map<string, Cell> {
   const gossip = gossipOf(store)
   const cells = new Map<string, Cell>()
   for (const change of gossip.log.cells()) {
+    if (change.name.kind === eventKind) continue
     const cell = cellOf(gossip, change)
     cells.set(keyOf(cell), cell)
   }
