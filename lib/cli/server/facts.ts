@@ -1,5 +1,5 @@
 /**
- * What a host knows of itself, of its peers and of its names: `/health`, `/stats`, `/peers`, `/names`, `/explain/NAME`.
+ * What a host knows of itself, of its peers and of its names: `/mode`, `/health`, `/stats`, `/peers`, `/names`, `/explain/NAME`.
  */
 import { bigint } from '../../kinds/numbers.js'
 import type { Store } from '../../store/store.js'
@@ -20,6 +20,7 @@ export function factRoutes(watch: Watch): Route[] {
   }
   return [
     one('health', () => ({ status: store.coherent ? 200 : 503, json: health(watch) })),
+    one('mode', () => ({ json: { demo: false, hosts: [node.host] } })),
     one('stats', () => ({ json: { host: node.host, ...store.statistics() } })),
     one('peers', () => ({ json: { ...reading(store, node.host, node.peers()), listening: node.info() } })),
     one('names', (request) => ({ json: names(watch, request) })),
