@@ -12,6 +12,8 @@ const deadlineMs = 30_000
 export type End = { code: number | null; signal: NodeJS.Signals | null }
 
 export class Program {
+  /** What programs are told by their environment. */
+  static env: NodeJS.ProcessEnv = process.env
   /** What it wrote so far. */
   out = ''
   err = ''
@@ -22,7 +24,8 @@ export class Program {
   private over: End | null = null
 
   constructor(t: Test, file: string, ...args: string[]) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const compiled = file.endsWith('.js') ? [] : ['--import', 'tsx']
+    this.child = spawn(process.execPath, [...compiled, file, ...args], { cwd: root, env: Program.env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
     this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })
@@ -34,6 +37,10 @@ export class Program {
   /** Resolves when it wrote what matches, with the match. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return this.until(String(pattern), () => pattern.exec(this.out) ?? undefined)
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -91,8 +91,8 @@ export class Client {
     const answer: unknown = textAsJson(text)
     if (answer === undefined) throw new Failure(`${this.where} answered ${status} and no JSON; is that a pull-gossip host?`)
     if (status === 200 || allowed.includes(status)) return answer
-    const message = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : null
-    throw new Failure(`the host refused: ${typeof message === 'string' ? message : `status ${status}`}`)
+    const { message = `status ${status}`, code = '' } = answer as { message?: string; code?: string }
+    throw new Failure(`the host refused: ${message}`, exits.failed, code)
   }
 
   private send(method: string, path: string, body?: string, signal?: AbortSignal): Promise<IncomingMessage> {

@@ -18,7 +18,9 @@ export const exits = {
 export class Failure extends Error {
   constructor(
     message: string,
-    readonly exitCode: number = exits.failed
+    readonly exitCode: number = exits.failed,
+    /** What the host said was wrong, for programs; empty where it was not the host. */
+    readonly code = ''
   ) {
     super(message)
   }

@@ -3,11 +3,16 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { benchCommand } from './commands/bench.js'
+import { countCommand } from './commands/count.js'
 import { counterCommand } from './commands/counter.js'
 import { askCommands } from './commands/ask.js'
 import { registerCommand } from './commands/register.js'
+import { decodeCommand } from './commands/decode.js'
 import { setCommand } from './commands/set.js'
+import { simCommand } from './commands/sim.js'
 import { watchCommand } from './commands/watch.js'
+import { demoCommand } from './demo/demo.js'
 import { hostCommand } from './host.js'
 
 /** The version of the package, from the nearest package.json that has its name. */
@@ -54,6 +59,11 @@ and from a third
   setCommand(program)
   askCommands(program)
   watchCommand(program)
+  countCommand(program)
+  demoCommand(program)
+  simCommand(program)
+  benchCommand(program)
+  decodeCommand(program)
   for (const command of program.commands) inherit(command, program)
   return program
 }

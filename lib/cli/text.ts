@@ -48,3 +48,11 @@ export type Colour = 'red' | 'green' | 'yellow' | 'gray' | 'bold' | 'cyan'
 export function coloured(colour: Colour, text: string): string {
   return styleText(colour, text)
 }
+
+const encoder = new TextEncoder()
+
+/** As many whole characters of a text as fit into so many bytes. */
+export function cut(text: string, bytesMax: number): string {
+  if (text.length * 3 <= bytesMax) return text
+  return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytesMax)).read)
+}

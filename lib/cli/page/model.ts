@@ -76,8 +76,12 @@ function mirrored(peer: DemoPeer | undefined): DemoPeer | undefined {
 export function placed(names: readonly string[], width: number, height: number): Map<string, { x: number; y: number }> {
   const margin = 44
   const turn = (2 * Math.PI) / Math.max(1, names.length)
+  const angles = names.map((_, i) => i * turn - Math.PI / 2)
+  // An odd ring has a corner above and a side below: it is moved to the middle.
+  const low = Math.max(...angles.map(Math.sin))
+  const down = names.length > 2 ? ((height / 2 - margin) * (1 - low)) / 2 : 0
   return new Map(names.map((name, i) => {
-    const angle = i * turn - Math.PI / 2
-    return [name, { x: width / 2 + (width / 2 - margin) * Math.cos(angle), y: height / 2 + (height / 2 - margin) * Math.sin(angle) }]
+    const angle = angles[i] ?? 0
+    return [name, { x: width / 2 + (width / 2 - margin) * Math.cos(angle), y: height / 2 + down + (height / 2 - margin) * Math.sin(angle) }]
   }))
 }

@@ -52,7 +52,7 @@ export function Values({ base, changes, names, writable }: { base: string; chang
   const count = (row: Row): void => void post(`${base}/counters/${encodeURIComponent(row.name)}`, { increment: 1 }).then(look, (error: Error) => setFault(error.message))
   return (
     <section class="panel values" aria-label="Values">
-      <h2>Values <small>{found === null || found.found === names ? names.toLocaleString('en') : `${found.found.toLocaleString('en')} of ${names.toLocaleString('en')}`}</small></h2>
+      <h2>Values <small>{found === null || (text === '' && kind === '') ? names.toLocaleString('en') : `${found.found.toLocaleString('en')} of ${names.toLocaleString('en')}`}</small></h2>
       <div class="search">
         <input type="search" placeholder="Search names" aria-label="Search names" value={text} onInput={restart(setText)} />
         <select aria-label="Kind" value={kind} onChange={restart(setKind)}>

@@ -25,7 +25,7 @@ async function answer(store: Store, request: Request): Promise<{ json: unknown }
   if (register !== null && position !== null) {
     const now = register.value ?? null
     if (same(now, position.after)) return { json: { taken: true, coherent: store.coherent } }
-    if (!same(now, position.before)) throw new Refusal(409, `the position of "${position.name}" is another: somebody else reads the same input.`, 'position')
+    if (!same(now, position.before)) throw new Refusal(409, `the position of "${position.name}" is another: this host began anew, or somebody else reads the same input.`, 'position')
   }
   const undo: (() => void)[] = []
   try {
