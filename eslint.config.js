@@ -61,9 +61,9 @@ const tests = {
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'docs/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
-  { files: ['**/*.{js,mjs,ts}'], rules: everywhere },
+  { files: ['**/*.{js,mjs,ts,tsx}'], rules: everywhere },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname }
@@ -71,8 +71,8 @@ export default defineConfig(
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: typed
   },
-  { files: ['index.ts', 'lib/**/*.ts'], rules: library },
-  { files: ['lib/**/*.ts'], rules: size },
+  { files: ['index.ts', 'lib/**/*.{ts,tsx}'], rules: library },
+  { files: ['lib/**/*.{ts,tsx}'], rules: size },
   { files: ['test/**/*.ts'], rules: tests },
   { files: ['*.config.js'], rules: { 'no-restricted-exports': 'off' } }
 )

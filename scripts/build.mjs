@@ -1,5 +1,6 @@
 /**
- * Builds the package: plain tsc twice, dist/esm and dist/cjs, each with the package.json that says which of the two it is.
+ * Builds the package: plain tsc twice, dist/esm and dist/cjs, each with the package.json that says which of the two it is; and the
+ * program, dist/cli, which needs neither.
  *
  * The old dist goes first, and a failed build leaves none behind, so that nothing half-built can be packed.
  */
@@ -7,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { buildProgram } from './program.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -31,3 +33,4 @@ for (const { config, folder, type, more } of builds) {
   }
   writeFileSync(`${root}/${folder}/package.json`, `${JSON.stringify({ type })}\n`)
 }
+buildProgram()

@@ -58,6 +58,9 @@ const streamFloor = floors.findIndex((floor) => floor.includes('stream'))
 const main = 'index.ts'
 
 const nodeAllowed = new Set(['transport', 'node', 'journal', 'cli'])
+
+/** Packages that are bundled into the program; all else draws in nothing. */
+const bundled: Readonly<Record<string, readonly string[]>> = { cli: ['commander', 'fastest-levenshtein', 'prom-client'] }
 const impure = new Set(
   ('Date Math.random setTimeout setInterval setImmediate queueMicrotask process performance crypto console ' +
     'globalThis global window self require').split(' ')
@@ -97,6 +100,7 @@ function importFaults({ path, imports }: File, files: ReadonlyMap<string, File>)
 
 function importRule(from: string, to: string, files: ReadonlyMap<string, File>): Rule | null {
   if (isBuiltin(to)) return nodeAllowed.has(thing(from)) ? null : 'node'
+  if (bundled[thing(from)]?.includes(to) === true) return null
   if (to !== main && !to.startsWith('lib/')) return 'outside'
   if (!files.has(to)) return 'missing'
   if (floor(to) > floor(from)) return 'up'

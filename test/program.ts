@@ -20,6 +20,8 @@ export function argsOf(file: string): string[] {
 }
 
 export class Program {
+  /** What programs are told by their environment. */
+  static env: NodeJS.ProcessEnv = process.env
   /** What it wrote so far. */
   out = ''
   err = ''
@@ -30,7 +32,8 @@ export class Program {
   private over: End | null = null
 
   constructor(t: Test, file: string, ...args: string[]) {
-    this.child = spawn(process.execPath, [...(file.endsWith('.ts') ? argsOf(file) : ['--import', 'tsx', file]), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const command = file.endsWith('.js') ? [file] : file.endsWith('.ts') ? argsOf(file) : ['--import', 'tsx', file]
+    this.child = spawn(process.execPath, [...command, ...args], { cwd: root, env: Program.env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
     this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })
@@ -42,6 +45,10 @@ export class Program {
   /** Resolves when it wrote what matches, with the match. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return this.until(String(pattern), () => pattern.exec(this.out) ?? undefined)
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -5,14 +5,16 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type Test } from 'tape'
-import { type Report } from '../example/words/orders.js'
-import { differencesOf, linesOf, verdictOf } from '../example/words/report.js'
-import { deal, elementOf, isFind, longer, straightAnswer, textFiles, wordsOf, type Find, type Straight } from '../example/words/words.js'
+import type { Report } from '../lib/cli/demo/orders.js'
+import { differencesOf, linesOf, verdictOf } from '../lib/cli/demo/report.js'
+import { deal, elementOf, isFind, longer, straightAnswer, textFiles, wordsOf, type Find, type Straight } from '../lib/cli/demo/words.js'
 import { limits } from '../index.js'
+import { program } from './built.js'
 import { lives, Program } from './program.js'
 
-const main = 'example/words/main.ts'
+const once = ['demo', '--once']
 const pace = ['--pace', '2000']
+const hosts = ['α', 'β', 'γ', 'δ', 'ε']
 const filesMax = 45
 const wordsPerFile = 120
 
@@ -47,41 +49,41 @@ function pids(out: string): number[] {
   return [...out.matchAll(/ is process (\d+) /g)].map(([, pid]) => Number(pid))
 }
 
-test('three processes count alike to the last word, through a cut link and a killed host', async (t) => {
-  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+test('five processes count alike to the last word, through a cut link and a killed host', async (t) => {
+  const job = new Program(t, program, ...once, '--corpus', corpus(t), ...pace)
   t.deepEqual(await job.end, { code: 0, signal: null }, 'it ended well')
   t.equal(job.err, '', 'nothing went to stderr')
   const story = ['the ring is closed', 'CUT', 'all of it claimed by', 'KILLED γ', 'RESTARTED γ', 'HEALED', 'all hosts hold', 'EQUAL: ']
   const places = story.map((what) => job.out.indexOf(what))
   t.ok(places.every((place, i) => place > (places[i - 1] ?? -1)), 'everything happened, one after the other')
   const total = (filesMax * wordsPerFile).toLocaleString('en')
-  for (const host of ['α', 'β', 'γ']) t.match(job.out, new RegExp(`^${host}  ${total} words, \\d+ distinct, coherent$`, 'm'))
-  t.equal(job.out.match(/top: the 1,800,/g)?.length, 3, 'each host says what occurs most')
-  t.equal(job.out.match(new RegExp(`^ +${filesMax} files, the last of them package\\d+/`, 'gm'))?.length, 3, 'which files have words, and which came last')
-  t.equal(job.out.match(/^ +longest: größe112 \(8 in package0\/README\.md\)$/gm)?.length, 3, 'and what is longest')
+  for (const host of hosts) t.match(job.out, new RegExp(`^${host}  ${total} words, \\d+ distinct, coherent$`, 'm'))
+  t.equal(job.out.match(/top: the 1,800,/g)?.length, 5, 'each host says what occurs most')
+  t.equal(job.out.match(new RegExp(`^ +${filesMax} files, the last of them package\\d+/`, 'gm'))?.length, 5, 'which files have words, and which came last')
+  t.equal(job.out.match(/^ +longest: größe112 \(8 in package0\/README\.md\)$/gm)?.length, 5, 'and what is longest')
   t.match(job.out, new RegExp(`^EQUAL: every counter .*, and so are the set of ${filesMax} files and the longest words\\.$`, 'm'))
   const twice = /link to ., 2 connections: in [\d,]+ bytes, [\d,]+ changes, out [\d,]+ bytes/g
   t.equal(job.out.match(twice)?.length, 4, 'links that broke say so')
   t.match(job.out, /s  α [\d,]+ words, lag [\d,]+/, 'it told how far it was')
-  t.equal(new Set(pids(job.out)).size, 4, 'the host that was killed came back as another process')
+  t.equal(new Set(pids(job.out)).size, 6, 'the host that was killed came back as another process')
   t.deepEqual(pids(job.out).filter(lives), [], 'no process is left')
 })
 
 test('text that grew while it was counted makes the job fail and name the word', async (t) => {
   const base = corpus(t)
   const [first = ''] = textFiles(base)
-  const job = new Program(t, main, '--corpus', base, ...pace)
+  const job = new Program(t, program, ...once, '--corpus', base, ...pace)
   await job.says(/CUT the link/)
   // By now it was read, and the straight count comes last.
   appendFileSync(first, ' planted')
   t.deepEqual(await job.end, { code: 1, signal: null })
   t.match(job.out, /^DIFFERENT:$/m)
-  for (const host of ['α', 'β', 'γ']) t.ok(job.out.includes(`${host} counted "planted" 0 times, the straight count says 1.`), host)
+  for (const host of hosts) t.ok(job.out.includes(`${host} counted "planted" 0 times, the straight count says 1.`), host)
   t.notOk(job.out.includes('EQUAL'))
 })
 
 test('a host that dies unasked makes the job fail, and nobody is left behind', async (t) => {
-  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+  const job = new Program(t, program, ...once, '--corpus', corpus(t), ...pace)
   const [, pid] = await job.says(/β is process (\d+) /)
   await job.says(/the ring is closed/)
   process.kill(Number(pid), 'SIGKILL')
@@ -91,7 +93,7 @@ test('a host that dies unasked makes the job fail, and nobody is left behind', a
 })
 
 test('an interrupted job ends its hosts and fails', async (t) => {
-  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+  const job = new Program(t, program, ...once, '--corpus', corpus(t), ...pace)
   await job.says(/KILLED γ/)
   job.signal('SIGINT')
   t.deepEqual(await job.end, { code: 1, signal: null })
@@ -100,7 +102,7 @@ test('an interrupted job ends its hosts and fails', async (t) => {
 })
 
 test('a job that is killed takes its hosts with it', async (t) => {
-  const job = new Program(t, main, '--corpus', corpus(t), ...pace)
+  const job = new Program(t, program, ...once, '--corpus', corpus(t), ...pace)
   await job.says(/the ring is closed/)
   job.signal('SIGKILL')
   // Its hosts write to the same pipe, which closes when the last of them is gone.
@@ -108,15 +110,15 @@ test('a job that is killed takes its hosts with it', async (t) => {
 })
 
 test('a folder without text is told, not counted', async (t) => {
-  const job = new Program(t, main, '--corpus', folder(t))
+  const job = new Program(t, program, ...once, '--corpus', folder(t))
   t.deepEqual(await job.end, { code: 1, signal: null })
   t.match(job.out, /FAILED: there is no README or LICENSE/)
 })
 
 test('an option that makes no sense makes the job fail before it begins', async (t) => {
-  const job = new Program(t, main, '--pace', 'fast')
-  t.deepEqual(await job.end, { code: 1, signal: null })
-  t.match(job.out, /FAILED: --pace must be a number/)
+  const job = new Program(t, program, ...once, '--pace', 'fast')
+  t.deepEqual(await job.end, { code: 2, signal: null })
+  t.match(job.err, /argument 'fast' is invalid\. It takes a whole number of 1 at least/)
 })
 
 const find: Find = { word: 'constructor', file: 'a/README' }
@@ -127,7 +129,8 @@ const right: [string, number][] = [['of', 2], ['constructor', 1], ['the', 3]]
 
 function report(counts: [string, number][], more: Partial<Report> = {}): Report {
   const files = ['LICENSE', 'a/README']
-  return { host: 'α', coherent: true, counts, files, todo: [], longest: [['α', find]], last: 'LICENSE', links: [], ...more }
+  const total = counts.reduce((sum, [, count]) => sum + count, 0)
+  return { host: 'α', coherent: true, counts, total, files, todo: [], longest: [['α', find]], last: 'LICENSE', links: [], ...more }
 }
 
 test('every kind of difference from the straight count is found', (t) => {
@@ -138,11 +141,12 @@ test('every kind of difference from the straight count is found', (t) => {
     'α counted "constructor" 0 times, the straight count says 1.',
     'α counted "more" 1 times, the straight count says 0.'
   ])
+  t.deepEqual(differencesOf(report(right, { total: 7 }), straight), ['α counted 7 words in all, the straight count says 6.'])
   t.ok(verdictOf([report(right), report(right)], straight).equal)
   t.notOk(verdictOf([report(right), report([...right, ['', 0]])], straight).equal, 'a counter too many, though it is zero')
   t.notOk(verdictOf([report(right, { coherent: false })], straight).equal, 'a host that is not coherent')
   const many = verdictOf([report([])], { ...straight, counts: new Map(Array.from({ length: 25 }, (_, i) => [`word${i}`, 1])) })
-  t.equal(many.lines.at(-1), '… and 15 more.')
+  t.equal(many.lines.at(-1), '… and 16 more.')
   t.match(linesOf(report([['b', 2], ['a', 2], ['c', 3]])).join('\n'), /top: c 3, a 2, b 2$/m)
   t.end()
 })

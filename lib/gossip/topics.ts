@@ -3,8 +3,8 @@
  *
  * Nothing supersedes an event, so something else must end it. It ends at the moment that its author gave it. Until then the newest of
  * each topic are kept, for those who are away, and the newest of each author, by which they see what they missed; an older one is let go
- * of as soon as every connected peer that is not silent, nor stalled, was served it. So a bound never costs a healthy peer anything, but for the last one, of bytes: beyond it nothing new is emitted here,
- * and what others emit takes the place of the oldest.
+ * of as soon as every connected peer that is not silent, nor stalled, was served it. So a bound never costs a healthy peer anything, but
+ * for the last one, of bytes: beyond it nothing new is emitted here, and what others emit takes the place of the oldest.
  */
 import { GossipError } from '../errors.js'
 import { eventKind, eventName, topicOf } from '../kinds/event.js'

@@ -18,6 +18,7 @@ import type { Json } from '../json.js'
 import { eventKind } from '../kinds/event.js'
 import { integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
+import type { Limits } from '../limits.js'
 import type { Change } from '../log/change.js'
 import { shownExpire } from '../log/expire.js'
 import type { Duplex, Source } from '../pull.js'
@@ -167,6 +168,11 @@ export class Store extends Emitter<StoreEvents> {
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */
   peers(): PeerView[] {
     return this.core.peers()
+  }
+
+  /** @internal */
+  get limits(): Limits {
+    return this.gossip.limits
   }
 
   /** What went in and out over all streams since the store was made, and what is held. */

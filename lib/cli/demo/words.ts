@@ -4,7 +4,9 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
-import { limits, type Json } from '../../index.js'
+import type { Json } from '../../json.js'
+import { limits } from '../../limits.js'
+import { cut } from '../text.js'
 
 /** A word, and a file that has it. */
 export type Find = { word: string; file: string }
@@ -21,7 +23,6 @@ export type Straight = {
 
 const isText = /^(readme|licen[cs]e)/i
 const wordPattern = /[\p{L}\p{N}]+/gu
-const encoder = new TextEncoder()
 
 /** All files of text under `folder`, in the same order on every machine. */
 export function textFiles(folder: string): string[] {
@@ -77,10 +78,4 @@ export function straightAnswer(folder: string, shares: ReadonlyMap<string, reado
     }
   }
   return { counts, files, longest }
-}
-
-/** As many whole characters of a text as fit into so many bytes. */
-function cut(text: string, bytesMax: number): string {
-  if (text.length * 3 <= bytesMax) return text
-  return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytesMax)).read)
 }

@@ -1,37 +1,29 @@
 /**
  * A host process as its parent sees it: what it is told, what it tells, and its end.
- *
- * A child that ends unasked fails everything that waits for it, and `onLoss` is told.
  */
 import { fork, type ChildProcess } from 'node:child_process'
-import { extname } from 'node:path'
-import { type Order, type Progress, type Report, type Told } from './orders.js'
+import type { Order, Progress, Report, Told } from './orders.js'
+import type { WorkerOptions } from './worker.js'
 
 type Of<Type extends Told['type']> = Extract<Told, { type: Type }>
 
-/** How a child is started. */
-export type Start = {
-  name: string
-  /** The hosts that it expects. */
-  expect: readonly string[]
-  /** Words a second that it counts. */
-  pace: number
-  /** Where it listens; 0 is any free port. */
-  port: number
+/** Who is told of a child's life. */
+export type Ears = {
   onNote: (text: string) => void
+  /** It ended unasked. */
   onLoss: (error: Error) => void
 }
 
 export class Child {
-  progress: Progress = { files: 0, words: 0, done: false, lag: 0, coherent: false }
+  progress: Progress = { files: 0, words: 0, done: false, lag: 0, coherent: false, total: 0, peers: [] }
   port = 0
   private readonly ears = new Set<(told: Told) => void>()
   private readonly process: ChildProcess
   private readonly ended: Promise<unknown>
   private ending = false
 
-  private constructor(readonly name: string, { expect, pace, port, onNote, onLoss }: Start) {
-    const child = fork(new URL(`./host${extname(import.meta.url)}`, import.meta.url), [name, String(pace), String(port), ...expect])
+  private constructor(readonly name: string, options: WorkerOptions, { onNote, onLoss }: Ears) {
+    const child = fork(process.argv[1] as string, ['demo-host', JSON.stringify(options)])
     this.process = child
     this.ended = child.pid === undefined ? Promise.resolve() : new Promise((resolve) => child.once('exit', resolve))
     this.process.on('error', onLoss)
@@ -46,8 +38,8 @@ export class Child {
   }
 
   /** Resolves when the host listens; `known` is told at once, so that it can be ended whatever happens. */
-  static async start(start: Start, known: (child: Child) => void): Promise<Child> {
-    const child = new Child(start.name, start)
+  static async start(options: WorkerOptions, ears: Ears, known: (child: Child) => void): Promise<Child> {
+    const child = new Child(options.name, options, ears)
     known(child)
     const { port } = await child.next('listening')
     child.port = port
@@ -58,21 +50,25 @@ export class Child {
     return this.process.pid ?? 0
   }
 
-  /** Keeps a link to the right neighbour. */
-  dial(neighbour: Child): void {
-    this.tell({ type: 'dial', port: neighbour.port })
+  /** Keeps a link to a neighbour. */
+  dial(port: number): void {
+    this.tell({ type: 'dial', port })
   }
 
-  count(folder: string, files: string[]): void {
-    this.tell({ type: 'count', folder, files })
+  count(folder: string, files: string[], forever = false): void {
+    this.tell({ type: 'count', folder, files, forever })
   }
 
-  cut(): void {
-    this.tell({ type: 'cut' })
+  hold(on: boolean): void {
+    this.tell({ type: 'hold', on })
   }
 
-  heal(): void {
-    this.tell({ type: 'heal' })
+  cut(port: number): void {
+    this.tell({ type: 'cut', port })
+  }
+
+  heal(port: number): void {
+    this.tell({ type: 'heal', port })
   }
 
   pause(): Promise<Of<'paused'>> {

@@ -1,8 +1,8 @@
 /**
  * What is printed: lines as things happen, a progress that is rewritten in place on a terminal, and the sums at the end.
  */
-import { type Progress, type Report, type Traffic } from './orders.js'
-import { type Find, longer, type Straight } from './words.js'
+import type { Progress, Report, Traffic } from './orders.js'
+import { longer, type Find, type Straight } from './words.js'
 
 const topMax = 10
 const differencesMax = 10
@@ -69,7 +69,7 @@ export function linesOf({ host, coherent, counts, files, longest, last, links }:
 
 /** Where what a host holds is not the straight answer: each in a sentence. */
 export function differencesOf(report: Report, straight: Straight): string[] {
-  return [...miscounts(report, straight), ...misplaced(report, straight), ...misfound(report, straight)]
+  return [...miscounts(report, straight), ...mistotalled(report, straight), ...misplaced(report, straight), ...misfound(report, straight)]
 }
 
 /** Counters. */
@@ -79,6 +79,12 @@ function miscounts({ host, counts }: Report, straight: Straight): string[] {
   return [...words]
     .filter((word) => held.get(word) !== straight.counts.get(word))
     .map((word) => `${host} counted "${word}" ${held.get(word) ?? 0} times, the straight count says ${straight.counts.get(word) ?? 0}.`)
+}
+
+/** The one counter of all words. */
+function mistotalled({ host, total }: Report, { counts }: Straight): string[] {
+  const sum = sumOf(counts)
+  return total === sum ? [] : [`${host} counted ${number.format(total)} words in all, the straight count says ${number.format(sum)}.`]
 }
 
 /** Sets. */

@@ -1,20 +1,23 @@
 /**
- * What the main program and a host process say to each other.
+ * What the demo and its host processes say to each other.
  */
-import { type Find } from './words.js'
+import type { DemoPeer } from './shapes.js'
+import type { Find } from './words.js'
 
 /** What a host is told to do. */
 export type Order =
-  /** Keep a link to the right neighbour, which listens there. */
+  /** Keep a link to a neighbour, which listens there. */
   | { type: 'dial'; port: number }
-  /** Count the words of these files, which lie under that folder. */
-  | { type: 'count'; folder: string; files: string[] }
+  /** Count the words of these files, which lie under that folder; for ever, or once. */
+  | { type: 'count'; folder: string; files: string[]; forever: boolean }
+  /** Wait with counting, or go on. */
+  | { type: 'hold'; on: boolean }
   /** Stop behind the present file, wait until a peer claimed all that was counted, and say how far it went. */
   | { type: 'pause' }
-  /** Drop the link to the right neighbour, as a cut cable would, and leave it down. */
-  | { type: 'cut' }
+  /** Drop the link to a neighbour, as a cut cable would, and leave it down. */
+  | { type: 'cut'; port: number }
   /** The cable is whole again; nobody is told to dial. */
-  | { type: 'heal' }
+  | { type: 'heal'; port: number }
   /** Say when every peer acknowledged all that is held here. */
   | { type: 'rest' }
   | { type: 'report' }
@@ -39,6 +42,9 @@ export type Progress = {
   /** Changes held that some peer has not acknowledged. */
   lag: number
   coherent: boolean
+  /** What all hosts counted, as far as it is known here. */
+  total: number
+  peers: DemoPeer[]
 }
 
 /** What a host holds at the end. */
@@ -46,6 +52,8 @@ export type Report = {
   host: string
   coherent: boolean
   counts: [word: string, count: number][]
+  /** What the one counter of all words says. */
+  total: number
   /** The files that somebody counted words in, and those that somebody has still to count. */
   files: string[]
   todo: string[]

@@ -1,0 +1,48 @@
+/**
+ * The bounds of the program's own doors, each with its reason. Those of the store and its links are in lib/limits.ts.
+ */
+
+/** Bytes of the body of one request: room for the counts of `count`, and for the largest register many times. */
+export const requestBytesMax = 1 << 20
+
+/** How long a request may take to arrive. */
+export const requestMs = 10_000
+
+/** Connections of the HTTP server at once. */
+export const connectionsMax = 256
+
+/** Streams of events at once; each holds some kilobytes of the kernel's, and no queue. */
+export const watchersMax = 64
+
+/** News of peers that wait for a slow reader of `/events`: beyond it the oldest are skipped, and their number is told. */
+export const newsMax = 64
+
+/** Changes that are looked at before others have a turn. */
+export const sliceChanges = 500
+
+/** How often a page is told what is so, at most. */
+export const viewMs = 250
+
+/** Changes in one view: the newest. */
+export const tailMax = 20
+
+/** Peers, and other hosts, in one view: those in doubt first. */
+export const hostsMax = 200
+
+/** Names in one answer. */
+export const rowsMax = 500
+
+/** Characters of a value that a list of names shows. */
+export const shownMax = 120
+
+/** Searches whose results are remembered until names come or go. */
+export const searchesMax = 8
+
+/** A line on an idle stream, so that a dead one is found out. */
+export const heartbeatMs = 15_000
+
+/** Names and increments in one batch of `count`. */
+export const batchNamesMax = 5_000
+
+/** Bytes of one line of what `count` reads: the rest of a longer one is thrown away. */
+export const lineBytesMax = 1 << 20

@@ -1,0 +1,183 @@
+/**
+ * `pull-gossip host`: a node until it is stopped, with its doors: a Unix socket that may write, HTTP with the page.
+ */
+import { hostname } from 'node:os'
+import { isIP } from 'node:net'
+import type { Command } from 'commander'
+import { withLimits, type Limits } from '../limits.js'
+import { createNode, type GossipNode } from '../node/node.js'
+import { exits, Failure, messageOf } from './failure.js'
+import { flag, listFlag, numberFlag, span } from './flags.js'
+import { isAsset } from './server/assets.js'
+import { routesOf } from './server/routes.js'
+import { Door } from './server/server.js'
+import { Watch } from './server/watch.js'
+import { listenAt, socketPath } from './socket.js'
+import { Terminal } from './terminal.js'
+import { moment, plain } from './text.js'
+
+type HostFlags = {
+  host: string
+  listen?: string[]
+  connect?: string[]
+  expect?: string[]
+  net?: string
+  http?: string
+  httpWrite?: boolean
+  httpToken?: string
+  httpName?: string[]
+  socket: string | boolean
+  expireDefault?: number
+  pingMs?: number
+  limit?: string[]
+  json?: boolean
+  quiet?: boolean
+}
+
+/** Adds the command. */
+export function hostCommand(program: Command): void {
+  program.command('host')
+    .summary('run a host until it is stopped')
+    .description('Runs a host of the network until SIGINT or SIGTERM, on which it says good-bye to its peers. The store is in memory: what no peer has\nconfirmed dies with it; all else comes back from its peers when it starts again.')
+    .addOption(flag('--host <name>', 'its name, unique in the network').default(hostname()))
+    .addOption(listFlag('--listen <address>', 'where others reach it, like tcp://0.0.0.0:4000'))
+    .addOption(listFlag('--connect <address>', 'whom to keep a link to, like tcp://b:4000; several addresses of one host with | between them'))
+    .addOption(listFlag('--expect <host>', 'a host without which no answer is coherent, beside those that it connects to'))
+    .addOption(flag('--net <name>', 'the name of the network: others are refused'))
+    .addOption(flag('--http <address>', 'where to serve HTTP and the page, like 127.0.0.1:8080; a port alone is of the loopback'))
+    .addOption(flag('--http-write', 'let requests over HTTP write'))
+    .addOption(flag('--http-token <token>', 'a bearer token that requests over HTTP must bear; best given as its variable'))
+    .addOption(listFlag('--http-name <name>', 'a name by which it is called over HTTP, beside localhost and addresses'))
+    .addOption(flag('--socket <path>', 'the Unix socket that the other commands use').default(true, 'in a folder of this user'))
+    .addOption(flag('--no-socket', 'without one'))
+    .addOption(flag('--expire-default <span>', 'how long a new name lives if nothing is said').argParser(span))
+    .addOption(numberFlag('--ping-ms <ms>', 'time between pings'))
+    .addOption(listFlag('--limit <name=number>', 'a bound to set otherwise, like cellsMax=1000000'))
+    .addOption(flag('--json', 'say what happens as lines of JSON'))
+    .addOption(flag('--quiet', 'say nothing of links that come and go'))
+    .addHelpText('after', `
+Examples:
+  $ pull-gossip host --host alpha --listen tcp://0.0.0.0:4000 --http 8080
+  $ pull-gossip host --host beta --connect tcp://alpha.lan:4000
+  $ PULL_GOSSIP_HOST=gamma PULL_GOSSIP_CONNECT=tcp://a:4000,tcp://b:4000 pull-gossip host
+
+Anybody who reaches a listening address can join and write: let in only peers you trust.`)
+    .action(run)
+}
+
+async function run(flags: HostFlags): Promise<void> {
+  const terminal = new Terminal(flags.json === true)
+  const doors = doorsOf(flags)
+  const node = createNode({
+    host: flags.host, listen: flags.listen ?? [], connect: (flags.connect ?? []).map((one) => one.split('|')), expect: flags.expect ?? [],
+    net: flags.net, pingMs: flags.pingMs, expireDefault: flags.expireDefault, limits: limitsOf(flags.limit ?? [])
+  })
+  const stopped = stopOf()
+  const failed = new Promise<never>((_, reject) => node.on('error', (error) => reject(new Failure(messageOf(error)))))
+  failed.catch(() => {})
+  tellAll(node, terminal, flags.quiet === true)
+  const host = new Host(node)
+  try {
+    await Promise.race([host.open(doors, terminal), failed])
+    await Promise.race([stopped, failed])
+  } finally {
+    // A second signal does not wait for slow peers.
+    process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
+    await host.close()
+  }
+}
+
+/** What is to be opened beside the node. */
+export type Doors = { socket: string | null; http: { address: string; port: number; write: boolean; token?: string | undefined; names: readonly string[] } | null }
+
+/** A node with its doors. */
+export class Host {
+  readonly watch: Watch
+  /** Where its page is, once it is open. */
+  url: string | null = null
+  private readonly open_: Door[] = []
+
+  constructor(readonly node: GossipNode) {
+    this.watch = new Watch(node)
+  }
+
+  async open({ socket, http }: Doors, terminal: Terminal | null): Promise<void> {
+    const routes = routesOf(this.watch)
+    const said = (event: string, at: string, text: string): void => terminal?.answer({ event, at }, () => text)
+    if (socket !== null) {
+      const door = new Door({ routes, writer: true, guard: null })
+      await listenAt(door.server, socket)
+      this.open_.push(door)
+      said('socket', socket, `its socket is ${socket}`)
+    }
+    if (http === null) return
+    const door = new Door({ routes, writer: http.write, guard: { names: http.names, token: http.token }, open: isAsset })
+    const port = await door.listen(http.address, http.port).catch((error: unknown) => {
+      throw new Failure(`cannot serve HTTP at ${http.address}:${http.port}: ${messageOf(error)}.`)
+    })
+    this.open_.push(door)
+    this.url = `http://${isIP(http.address) === 6 ? `[${http.address}]` : http.address}:${port}`
+    said('http', this.url, `its page is ${this.url}`)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.open_.map((door) => door.close()), this.node.close()])
+  }
+}
+
+function doorsOf({ socket, host, http, httpWrite = false, httpToken, httpName = [] }: HostFlags): Doors {
+  const path = socket === false ? null : typeof socket === 'string' ? socket : socketPath(host)
+  if (http === undefined) {
+    if (httpWrite || httpToken !== undefined) throw new Failure('--http-write and --http-token mean nothing without --http.', exits.usage)
+    return { socket: path, http: null }
+  }
+  const { address, port } = httpAddress(http)
+  if (httpWrite && httpToken === undefined && !isLoopback(address)) {
+    throw new Failure(`whoever reaches ${address} could write; say --http-token, or serve HTTP on the loopback.`, exits.usage)
+  }
+  return { socket: path, http: { address, port, write: httpWrite, token: httpToken, names: httpName } }
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:80`, or a port alone. */
+export function httpAddress(text: string): { address: string; port: number } {
+  const [, six, four, digits] = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d{1,5})$/.exec(text) ?? []
+  const address = six ?? (four === undefined || four === 'localhost' ? '127.0.0.1' : four)
+  if (digits === undefined || Number(digits) > 65_535 || isIP(address) === 0) throw new Failure(`--http takes a port, or an address like 127.0.0.1:8080, not "${text}".`, exits.usage)
+  return { address, port: Number(digits) }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
+function limitsOf(said: readonly string[]): Partial<Limits> {
+  const limits = Object.fromEntries(said.map((one) => one.split('=')).map(([name = '', value]) => [name, Number(value)]))
+  withLimits(limits)
+  return limits
+}
+
+/** Resolves when the process is to end. */
+function stopOf(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}
+
+/** Says what happens. */
+function tellAll(node: GossipNode, terminal: Terminal, quiet: boolean): void {
+  const say = (event: string, more: object, text: string): void => {
+    terminal.answer({ at: Date.now(), event, ...more }, () => `${terminal.paint('gray', moment(Date.now()))}  ${plain(text)}`)
+  }
+  node.on('listening', (uri) => say('listening', { uri }, `${node.host} listens at ${uri}`))
+  if (quiet) return
+  node.on('connect', (host, uri) => say('connect', { host, uri }, `connected to ${host}`))
+  node.on('reconnect', (host, uri) => say('reconnect', { host, uri }, `connected to ${host} again`))
+  node.on('disconnect', (host, error) => say('disconnect', { host, why: error?.message ?? null }, `lost ${host}${error === null ? '' : `: ${error.message}`}`))
+  node.on('backoff', (whom, { waitMs, failures, error }) => {
+    if (failures < 3 || failures % 10 === 0) say('backoff', { whom, waitMs, failures, why: error?.message ?? null }, `${whom} does not answer; next try in ${Math.round(waitMs)} ms`)
+  })
+  node.on('refused', (bound, address) => say('refused', { bound, address }, `refused ${address ?? 'somebody'}: ${bound}`))
+  node.store.on('coherent', () => say('coherent', {}, 'coherent: everyone expected was heard from'))
+  node.store.on('incoherent', (doubts) => say('incoherent', { doubts }, `not coherent: ${doubts.map(({ host, why }) => `${host} ${why}`).join(', ')}`))
+  node.store.on('impostor', ({ author, peer }) => say('impostor', { author, peer: peer.host }, `${peer.host} tells changes in our name (${author}) that we never made`))
+}

@@ -1,0 +1,53 @@
+/**
+ * The program as it is installed, built anew for one file of tests; and its commands, run as processes of their own.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test from 'tape'
+import { buildProgram } from '../scripts/program.mjs'
+
+const cache = fileURLToPath(new URL('../node_modules/.cache', import.meta.url))
+const deadlineMs = 30_000
+
+/** How a command ended, and what it wrote. */
+export type Ran = { code: number | null; signal: NodeJS.Signals | null; out: string; err: string }
+
+mkdirSync(cache, { recursive: true })
+const folder = mkdtempSync(join(cache, 'pull-gossip-'))
+
+/** Where sockets go: a folder of these tests alone. Short, as sockets' paths must be. */
+const runtime = mkdtempSync(join(tmpdir(), 'pg-'))
+test.onFinish(() => {
+  for (const path of [folder, runtime]) rmSync(path, { recursive: true, force: true })
+})
+
+/** The program's file. */
+export const program = buildProgram(folder)
+
+/** The environment of the tests' programs: what the machine's user set for the program must not steer them. */
+export const env: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PULL_GOSSIP_'))), XDG_RUNTIME_DIR: runtime
+}
+
+/** Runs a command to its end. */
+export function run(args: readonly string[], { input = '', more = {} }: { input?: string | Buffer; more?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [program, ...args], { env: { ...env, ...more }, stdio: 'pipe' })
+  const ran: Ran = { code: null, signal: null, out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { ran.out += text })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { ran.err += text })
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`the deadline passed before ${args.join(' ')} ended; it wrote:\n${ran.out}${ran.err}`))
+    }, deadlineMs)
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ ...ran, code, signal })
+    })
+  })
+}
