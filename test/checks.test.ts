@@ -21,7 +21,7 @@ test('whatever fails, all checks hold in every step and at rest', (t) => {
 })
 
 test('whatever fails, events are heard once, in order, or told as gaps', (t) => {
-  const seeds = Array.from({ length: count }, (_, i) => from + i)
+  const seeds = Array.from({ length: count / 2 }, (_, i) => from + i)
   t.deepEqual(seeds.flatMap((seed) => eventfulNetwork(seed).map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10), [])
   t.end()
 })
