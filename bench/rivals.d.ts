@@ -115,3 +115,64 @@ declare module '@automerge/automerge' {
     doc: Doc, state: SyncState, message: Uint8Array, options: { patchCallback(patches: Patch[]): void }
   ): [Doc, SyncState, null]
 }
+
+declare module 'nats' {
+  export type NatsConnection = {
+    publish(subject: string, payload: string): void
+    subscribe(subject: string, options: { callback: (error: Error | null, message: { string(): string }) => void }): unknown
+    flush(): Promise<void>
+  }
+  export function connect(options: { servers: string }): Promise<NatsConnection>
+}
+
+declare module 'redis' {
+  type Client = {
+    on(event: 'error', tell: (error: Error) => void): Client
+    connect(): Promise<unknown>
+    publish(channel: string, message: string): Promise<number>
+    subscribe(channel: string, hear: (message: string) => void): Promise<void>
+  }
+  export function createClient(options: { url: string }): Client
+}
+
+declare module '@libp2p/gossipsub' {
+  export const StrictNoSign: 'StrictNoSign'
+  export function gossipsub(options: { globalSignaturePolicy?: 'StrictNoSign'; msgIdFn?: (message: { data: Uint8Array }) => Uint8Array }): unknown
+}
+
+declare module '@libp2p/identify' {
+  export function identify(): unknown
+}
+
+declare module '@libp2p/noise' {
+  export function noise(): unknown
+}
+
+declare module '@libp2p/plaintext' {
+  export function plaintext(): unknown
+}
+
+declare module '@libp2p/tcp' {
+  export function tcp(): unknown
+}
+
+declare module '@libp2p/yamux' {
+  export function yamux(): unknown
+}
+
+declare module '@multiformats/multiaddr' {
+  export type Multiaddr = { toString(): string }
+  export function multiaddr(text: string): Multiaddr
+}
+
+declare module 'libp2p' {
+  import type { Multiaddr } from '@multiformats/multiaddr'
+  type PubSub = {
+    addEventListener(event: 'message', tell: (event: { detail: { data: Uint8Array } }) => void): void
+    subscribe(topic: string): void
+    getSubscribers(topic: string): unknown[]
+    publish(topic: string, data: Uint8Array): Promise<unknown>
+  }
+  export type Node = { services: { pubsub: PubSub }; getMultiaddrs(): Multiaddr[]; dial(to: Multiaddr): Promise<unknown> }
+  export function createLibp2p(options: object): Promise<Node>
+}

@@ -5,6 +5,7 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { extname } from 'node:path'
 import pull from 'pull-stream'
 import { createStore } from '../index.js'
 import { connect } from '../lib/transport/tcp.js'
@@ -28,7 +29,7 @@ console.log('after:', visits.read(), 'known to', hosts.join())
 await store.close()
 
 async function startServer(): Promise<number> {
-  const server = fork(new URL('./server.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const server = fork(new URL(`./server${extname(import.meta.url)}`, import.meta.url))
   const [port] = (await once(server, 'message')) as [number]
   return port
 }

@@ -21,10 +21,14 @@ function isJson(value: unknown, depth: number, budget: { left: number }): boolea
   if (budget.left < 0) return false
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
   if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || depth === 0 || !isPlain(value)) return false
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function' || Object.getOwnPropertySymbols(value).length > 0) return false
+  if (typeof value !== 'object' || depth === 0 || !isCarried(value)) return false
   for (const item of Object.values(value)) if (!isJson(item, depth - 1, budget)) return false
   return true
+}
+
+/** Whether an object or array is written by JSON as what it is, but for what is in it. */
+function isCarried(value: object): boolean {
+  return isPlain(value) && typeof (value as { toJSON?: unknown }).toJSON !== 'function' && Object.getOwnPropertySymbols(value).length === 0
 }
 
 /** No class, and an array without holes and anything beside. Objects of another realm have prototypes of their own. */
@@ -33,4 +37,33 @@ function isPlain(value: object): boolean {
   const top = above === null ? null : (Object.getPrototypeOf(above) as object | null)
   if (!Array.isArray(value)) return top === null
   return top !== null && Object.getPrototypeOf(top) === null && Object.keys(value).length === value.length
+}
+
+/** Where JSON cannot carry a value, and what stands there: `args[1].at is a Date`; null if it can. `name` is what users call the value. */
+export function flawIn(value: unknown, name: string, bytesMax: number, depthMax: number): string | null {
+  const flaw = flawAt(value, name, depthMax, depthMax)
+  if (flaw !== null || textOf(value, bytesMax, depthMax) !== undefined) return flaw
+  return `${name} is over ${bytesMax} bytes of JSON`
+}
+
+function flawAt(value: unknown, path: string, depth: number, depthMax: number): string | null {
+  if (isJson(value, 0, { left: 1 })) return null
+  if (typeof value !== 'object' || value === null) return `${path} is ${typeof value === 'number' || value === undefined ? String(value) : `a ${typeof value}`}`
+  if (depth === 0) return `${path} is nested deeper than ${depthMax} levels`
+  if (!isCarried(value)) return `${path} is ${Array.isArray(value) ? 'an array with holes or more than its elements' : `a ${nameOf(value)}`}`
+  for (const [key, item] of Object.entries(value)) {
+    const flaw = flawAt(item, Array.isArray(value) ? `${path}[${key}]` : stepTo(path, key), depth - 1, depthMax)
+    if (flaw !== null) return flaw
+  }
+  return null
+}
+
+function stepTo(path: string, key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+}
+
+function nameOf(value: object): string {
+  const made: unknown = (value as { constructor?: unknown }).constructor
+  const name = typeof made === 'function' ? made.name : ''
+  return name === '' || name === 'Object' ? 'thing that JSON would carry as another' : name
 }

@@ -44,6 +44,14 @@ export interface Limits {
   removedBytesMax: number
   /** Levels of arrays and objects in a value: JSON writers recurse. */
   depthMax: number
+  /** Events of one topic that are kept for those who are away, beyond what some connected peer was not served yet (verbose). */
+  bufferMax: number
+  /** Bytes of all events that are kept, some 300 around each counted as well: the hard end. Beyond it nothing is emitted here, and what others emit takes the place of the oldest. */
+  bufferBytesMax: number
+  /** How long an event lives: nobody keeps it, or takes it in, any longer (verbose). */
+  bufferMs: number
+  /** Messages of a flood that are kept (pull-flood). */
+  capacity: number
   /** How long after its `expire` a name can be revived, and how long hosts may be cut off from each other without losing an extension. */
   graceMs: number
   /** How far the clocks of two hosts may be apart. A register's stamp further ahead is refused. */
@@ -110,6 +118,10 @@ export const limits: Readonly<Limits> = Object.freeze({
   elementsMax: 100_000,
   removedBytesMax: 262_144,
   depthMax: 64,
+  bufferMax: 1_000,
+  bufferBytesMax: 64 << 20,
+  bufferMs: 900_000,
+  capacity: 100,
   graceMs: 900_000,
   skewMsMax: 60_000,
   horizonMs: 316_224_000_000,

@@ -12,9 +12,12 @@ import { tooFarAhead } from './sim/stories.js'
 const from = Number(process.env['SEED'] ?? 1)
 const count = 40
 
+/** Seeds that found a mistake, in a night's work. */
+const found = [548_535_573]
+
 test('whatever fails, all checks hold in every step and at rest', (t) => {
   t.comment(`seeds ${from} to ${from + count - 1}`)
-  const seeds = Array.from({ length: count }, (_, i) => from + i)
+  const seeds = [...found, ...Array.from({ length: count }, (_, i) => from + i)]
   t.deepEqual(seeds.flatMap((seed) => checkedNetwork(seed).map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10), [])
   t.end()
 })
@@ -32,6 +35,7 @@ const planted: Record<string, string> = {
   sessions: 'an author is introduced once, not once in each session',
   doubts: 'silence is never noticed',
   stamps: 'a stamp is taken however far it is ahead',
+  newest: 'ranges that are too many are forgotten from the top',
   counts: 'what is counted down is taken off what was counted up'
 }
 

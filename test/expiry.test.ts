@@ -1250,7 +1250,7 @@ test('of 200,000 names that are due at once each sweep does a bounded part, and 
   let ended = 0
   const gossip = new Gossip({
     host: 'α', life: '1', net: null, limits: withLimits({ graceMs, skewMsMax }), kinds: [counter],
-    clock: () => now, soon: (wake) => wake(),
+    clock: () => now, hashKey: [0, 0], soon: (wake) => wake(),
     observer: { ...silence, expire: () => { ended += 1 } }
   })
   const end = now + lifeMs

@@ -48,6 +48,7 @@ const floors: readonly (readonly string[])[] = [
   ['kinds', 'wire'],
   ['gossip', 'dial'],
   ['stream', 'emitter'],
+  ['core'],
   ['store', 'flood', 'bus', 'transport'],
   ['node', 'journal', 'sim'],
   ['cli']

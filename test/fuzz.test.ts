@@ -6,7 +6,6 @@
  */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'tape'
 import pull from 'pull-stream'
@@ -18,8 +17,10 @@ import type { Change } from '../lib/log/change.js'
 import type { Abort, SourceCallback } from '../lib/pull.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { parse } from '../lib/wire/parse.js'
+import { heapAfterGc } from './gc.js'
 import { epoch, placeOf, Replica, type Fact } from './model.js'
 import { Dice, madeUp, mutated, pieces, type Universe } from './mutate.js'
+import { argsOf } from './program.js'
 
 type Fields = Record<string, unknown>
 
@@ -415,14 +416,6 @@ function fuzz(frames: number, dice: Dice, tally: Tally): { wrong: number; estran
   return { wrong, estranged }
 }
 
-function heapAfterGc(): number {
-  const { gc } = globalThis
-  if (gc === undefined) throw new Error('run with --expose-gc')
-  gc()
-  gc()
-  return process.memoryUsage().heapUsed
-}
-
 /** A host that refuses what it is told, for want of room, and what it is told. */
 class Refuser {
   session: Session
@@ -480,7 +473,7 @@ function measure(frames: number): Record<string, number> {
 
 /** The same, in a process of its own. */
 async function measured(frames: number): Promise<Record<string, number>> {
-  const args = ['--expose-gc', '--import', 'tsx', fileURLToPath(import.meta.url), 'heap', String(frames)]
+  const args = ['--expose-gc', ...argsOf('test/fuzz.test.ts'), 'heap', String(frames)]
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, SEED: String(seed) }, timeout: 200_000 })
   return JSON.parse(stdout) as Record<string, number>
 }

@@ -12,7 +12,7 @@ import { limits } from '../lib/limits.js'
 import { digestOf } from '../lib/gossip/digest.js'
 import { Log } from '../lib/log/log.js'
 import { createStore, type Frame, type Source, type Store } from '../index.js'
-import { lifeOf } from '../lib/store/life.js'
+import { lifeOf } from '../lib/core/life.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { parse } from '../lib/wire/parse.js'
 import { Clock } from './clock.js'
@@ -110,7 +110,7 @@ test('a frame that is none ends the session with its code, and the bye tells it'
 })
 
 test('the digest is that of the worked example', (t) => {
-  const log = new Log()
+  const log = new Log([0, 0])
   t.equal(digestOf(log), 'e3b0c44298fc1c149afbf4c8996fb924', 'of nothing')
   const put = (id: string, seqs: number[]): void => {
     const author = log.meet(id)
@@ -129,7 +129,7 @@ test('the digest is that of the worked example', (t) => {
 
 test('the lines of a digest are in the order of their bytes, not of their UTF-16', (t) => {
   const ids = ['a b~1', 'a~1', 'a~10', '\uff5e~1', '\u{1f600}~1', 'é~1', 'z~1'].reverse()
-  const log = new Log()
+  const log = new Log([0, 0])
   for (const id of ids) {
     const author = log.meet(id)
     if (author === null) t.fail(`${id} is no author`)

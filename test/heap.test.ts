@@ -4,13 +4,14 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'tape'
+import { argsOf } from './program.js'
 
 /** What test/heap.ts prints. */
 type Figures = { cells: number; first: number; second: number; own: number; rewritten: number; hotAuthor: number; unknownKind: number }
 
 test('a counter cell with a 16-byte name takes at most 300 bytes of heap, and what was superseded is let go', async (t) => {
-  const args = ['--expose-gc', '--import', 'tsx', 'test/heap.ts', '200000']
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: new URL('..', import.meta.url), timeout: 120_000 })
+  const args = ['--expose-gc', ...argsOf('test/heap.ts'), '200000']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 })
   const { cells, first, second, own, rewritten, hotAuthor, unknownKind } = JSON.parse(stdout) as Figures
   t.equal(cells, 200_000)
   t.comment(`learnt: ${first} bytes a cell; a second author of the same names: ${second}; written here: ${own}; rewritten often: ${rewritten} more`)

@@ -5,6 +5,7 @@
  */
 import { createStore, type Store } from '../index.js'
 import { Clock } from './clock.js'
+import { heapAfterGc } from './gc.js'
 import { Hand } from './stores.js'
 
 /** Changes in one frame; what a batch of 64 kB holds. */
@@ -15,14 +16,6 @@ function frame(author: number, first: boolean, from: number, to: number, plus: n
   const names = Array.from({ length: to - from }, (_, i) => `name${String(from + i).padStart(12, '0')}`)
   const q = names.map((_, i) => (i === 0 ? offset + from + 1 : 1))
   return JSON.stringify({ s: first ? [author, `h${author}~1`] : author, k: 'counter', q, n: names, c: names.map(() => [plus, 0]) })
-}
-
-function heapAfterGc(): number {
-  const { gc } = globalThis
-  if (gc === undefined) throw new Error('run with --expose-gc')
-  gc()
-  gc()
-  return process.memoryUsage().heapUsed
 }
 
 /** Bytes that an author costs who has one cell and writes it again and again, the change itself included. */

@@ -4,16 +4,15 @@
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { fileURLToPath } from 'node:url'
 import test from 'tape'
+import { argsOf } from './program.js'
 
 type Figures = { grown: number; before: Record<string, number>; after: Record<string, number> }
 
-const program = fileURLToPath(new URL('./leaks.ts', import.meta.url))
 const run = promisify(execFile)
 
 const [ofMemory, ofTcp] = [['memory', process.env.VISITS ?? '10000'], ['tcp', process.env.VISITS ?? '1000']].map(async (args) => {
-  const { stdout } = await run(process.execPath, ['--expose-gc', '--import', 'tsx', program, ...(args)], { timeout: 200_000 })
+  const { stdout } = await run(process.execPath, ['--expose-gc', ...argsOf('test/leaks.ts'), ...args], { timeout: 200_000 })
   return JSON.parse(stdout) as Figures
 }) as [Promise<Figures>, Promise<Figures>]
 

@@ -61,7 +61,7 @@ export class Replica {
     this.set = new SetKind(limits)
     const observer: Observer = { ...silence, change: (change, from) => { if (from === null) this.facts.push(this.factOf(change)) } }
     this.gossip = new Gossip({
-      host, life: '1', net: null, limits, kinds: [this.counter, this.big, this.register, this.set], observer, clock, soon: () => {}
+      host, life: '1', net: null, limits, kinds: [this.counter, this.big, this.register, this.set], observer, clock, hashKey: [0, 0], soon: () => {}
     })
   }
 

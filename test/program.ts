@@ -2,6 +2,7 @@
  * A program run as a user runs it: a process of its own, whose output and end a test waits for, never longer than a deadline.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Test } from 'tape'
 
@@ -10,6 +11,13 @@ const deadlineMs = 30_000
 
 /** How a program ended. */
 export type End = { code: number | null; signal: NodeJS.Signals | null }
+
+/** What tells Node to run a TypeScript file of ours: what `npm test` compiled of it (test/compiled.mjs), or its source through a compiler. */
+export function argsOf(file: string): string[] {
+  const { COMPILED: folder } = process.env
+  if (folder === undefined) return ['--import', import.meta.resolve('tsx'), join(root, file)]
+  return ['--enable-source-maps', join(folder, file.replace(/\.ts$/, '.js'))]
+}
 
 export class Program {
   /** What programs are told by their environment. */
@@ -24,8 +32,8 @@ export class Program {
   private over: End | null = null
 
   constructor(t: Test, file: string, ...args: string[]) {
-    const compiled = file.endsWith('.js') ? [] : ['--import', 'tsx']
-    this.child = spawn(process.execPath, [...compiled, file, ...args], { cwd: root, env: Program.env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const runs = file.endsWith('.ts') ? argsOf(file) : file.endsWith('.js') ? [file] : ['--import', 'tsx', file]
+    this.child = spawn(process.execPath, [...runs, ...args], { cwd: root, env: Program.env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
     this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })

@@ -96,7 +96,7 @@ test('all that is shown is code that is run, a command, or a picture', (t) => {
 })
 
 test('the code compiles as written by a user, and a wrong line beside it does not', async (t) => {
-  const { stdout } = await node(folder, `${root}node_modules/typescript/bin/tsc`, '-p', folder, '--pretty', 'false')
+  const { stdout } = await node(folder, `${root}node_modules/typescript-7/bin/tsc`, '-p', folder, '--pretty', 'false')
   const complaints = stdout.trim().split('\n').filter((line) => /^\S/.test(line)).map((line) => line.replace(/: .*/, ''))
   t.deepEqual(complaints, ['planted.ts(6,15)', 'planted.ts(7,20)', 'planted.ts(8,9)', 'planted.ts(9,25)'], stdout)
 })

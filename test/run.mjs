@@ -1,5 +1,5 @@
 /**
- * Runs everything that can fail: types, lint, packaging, and each test file in a process of its own.
+ * Runs everything that can fail: types, lint, packaging, and each test file in a process of its own, compiled once for all of them.
  *
  *     npm test                      all of it
  *     npm test -- codec types       only the steps and files whose name has one of these words
@@ -12,6 +12,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compile, remove } from './compiled.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const deadlineMs = 240_000
@@ -29,9 +30,9 @@ function step(name) {
   return { name, command: `npm run --silent ${name}`, args: [], shell: true, read: readStep }
 }
 
-/** A file is a tape program; its assertions are counted. */
+/** A file is a tape program, run as it was compiled; its assertions are counted. */
 function file(name) {
-  return { name, command: process.execPath, args: ['--import', 'tsx', name], shell: false, read: readTap }
+  return { name, command: process.execPath, args: ['--enable-source-maps', join(env.COMPILED, name.replace(/\.ts$/, '.js'))], shell: false, read: readTap }
 }
 
 function testFiles() {
@@ -123,6 +124,8 @@ async function main(args) {
   const words = args.filter((arg) => !arg.startsWith('--'))
   const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--only-tests')
   if (unknown !== undefined) throw new Error(`there is no option ${unknown}; there is --only-tests.`)
+  env.COMPILED = compile(root)
+  process.on('exit', () => remove(env.COMPILED))
   const onlyTests = args.includes('--only-tests')
   const wanted = (job) => (!onlyTests || job.read === readTap) && (words.length === 0 || words.some((word) => job.name.includes(word)))
 

@@ -6,6 +6,8 @@ import { Batch } from '../lib/gossip/batch.js'
 import { Feed } from '../lib/gossip/feed.js'
 import type { Author } from '../lib/log/author.js'
 import { Log } from '../lib/log/log.js'
+import { Clock } from './clock.js'
+import { join, storesAt } from './stores.js'
 import { countChanges, counter, hello, made, nothing, together, World, type Link } from './world.js'
 
 test('sessions at one position share one frame, but not the one that brought a change', (t) => {
@@ -89,7 +91,7 @@ test('words about our vector do not keep changes from a link that takes one fram
 })
 
 test('a round ends when each cell, or what superseded it meanwhile, was served: only then is what was noted claimed', (t) => {
-  const log = new Log()
+  const log = new Log([0, 0])
   const put = (id: string, seq: number): void => {
     const author = log.meet(id) as Author
     const name = log.find('counter', 'x') ?? log.create('counter', 'x')
@@ -191,3 +193,32 @@ test('a ping that answers none of ours is answered at once, and one that does is
   t.end()
 })
 
+
+/** What is to run soon, a turn at a time. */
+class Turns extends Clock {
+  private queue: (() => void)[] = []
+
+  override soon(run: () => void): void {
+    this.queue.push(run)
+  }
+
+  step(): void {
+    for (const run of this.queue.splice(0)) run()
+  }
+}
+
+test('a change is one host further with every turn, and takes along what was said of its name in the turn of its writing', (t) => {
+  const turns = new Turns()
+  const stores = storesAt(turns, 'a', 'b', 'c', 'd')
+  const [a, b, c, d] = stores
+  for (const [left, right] of [[a, b], [b, c], [c, d]] as const) join(left.createStream(), right.createStream())
+  for (let left = 50; left > 0; left -= 1) turns.step()
+  const until = turns.date() + 60_000
+  a.register('motd').write('hi', { expire: until })
+  for (let hop = 0; hop < stores.length; hop += 1) {
+    const held = stores.map((store) => store.register('motd')).filter(({ expire }) => expire === until).map(({ value }) => value)
+    t.deepEqual(held, Array.from({ length: hop + 1 }, () => 'hi'), `after ${hop} turns ${hop} others hold it`)
+    turns.step()
+  }
+  t.end()
+})

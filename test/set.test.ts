@@ -837,7 +837,7 @@ test('strings that are no proper Unicode are refused from strangers, as they are
 
 /** A name with one cell of each of many authors, and how often anything was looked at in a cell of it. */
 function crowd(count: number, partOf: (i: number) => string): { name: Name; cells: Change[]; looks: () => number } {
-  const log = new Log()
+  const log = new Log([0, 0])
   const name = log.create('set', 's')
   let looks = 0
   const watch = (cell: Change, key: 'part' | 'body'): void => {

@@ -10,7 +10,7 @@ import { uncapped, plant } from './sim/bugs.js'
 import { mortalHistory } from './sim/mortal.js'
 import { runSchedule } from './sim/schedule.js'
 import type { ScheduleOptions } from './sim/schedule.js'
-import { lateArrival, overload, overstated } from './sim/stories.js'
+import { cutShort, lateArrival, overload, overstated } from './sim/stories.js'
 
 const from = Number(process.env['SEED'] ?? 1)
 
@@ -86,6 +86,13 @@ test('known, until the audit: a host that holds part of a lost author and is tol
 
 test('a cell that arrives late, in the middle of a catch-up, keeps no other from being sent', (t) => {
   t.equal(lateArrival(), 0)
+  t.end()
+})
+
+test('of what came before a cut that claimed nothing only the lowest ranges are sent again, those beyond the bound', (t) => {
+  t.equal(cutShort(32, 100, 33), 0)
+  t.equal(cutShort(40, 100, 33), 7)
+  t.equal(cutShort(40, 100, 3), 37)
   t.end()
 })
 

@@ -5,12 +5,12 @@
  * A seed that fails here is replayed by `npm run sim -- --hosts 5 --topology ring --seed N --faults`.
  */
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import test, { type Test } from 'tape'
 import { isGossipError } from '../lib/errors.js'
 import { Chance, drawing, Network, pairsOf, Reporter, simulate, Simulation, text, topologyOf, Work } from '../lib/sim/index.js'
 import type { LinkOptions, Pair, Report, SimHost, SimulationOptions, Topology } from '../lib/sim/index.js'
+import { argsOf } from './program.js'
 import { holds } from './property.js'
 import { bugs, plant } from './sim/bugs.js'
 import { brisk, rough, shapes } from './sim/checked.js'
@@ -437,8 +437,7 @@ test('options that are none, or not what they must be, are refused', (t) => {
 
 test('the command line prints the report and fails where something is missed', (t) => {
   const run = (...args: string[]): { status: number | null; lines: string[] } => {
-    const path = fileURLToPath(new URL('sim/run.ts', import.meta.url))
-    const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', path, ...args], { encoding: 'utf8' })
+    const { status, stdout } = spawnSync(process.execPath, [...argsOf('test/sim/run.ts'), ...args], { encoding: 'utf8' })
     return { status, lines: stdout.trimEnd().split('\n') }
   }
   const well = run('--hosts', '4', '--topology', 'ring', '--seed', '7', '--seconds', '2', '--faults')

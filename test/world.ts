@@ -54,7 +54,7 @@ export class Host {
     }
     this.gossip = new Gossip({
       host: name, life, net: net ?? null, limits: withLimits(limits), kinds: [counter, big], observer,
-      clock: () => world.now, soon: (wake) => this.late.push(wake)
+      clock: () => world.now, hashKey: [0, 0], soon: (wake) => this.late.push(wake)
     })
   }
 

@@ -8,7 +8,7 @@ import type { Host } from '../host.js'
 import type { SystemName } from '../systems.js'
 
 const hostsMax = 8
-const networks: SystemName[] = ['ours', 'scuttlebutt', 'EBT']
+const networks: SystemName[] = ['ours', 'scuttlebutt', 'EBT', 'gossipsub unsigned']
 
 /** Joined hosts: a ring, and from each a chord. */
 export async function ringOf(bench: Bench, system: SystemName, size = hostsMax, chord = 3): Promise<Host[]> {
@@ -75,7 +75,7 @@ export async function ring(bench: Bench): Promise<Outcome> {
 export async function saturated(bench: Bench): Promise<Outcome> {
   const subjects = bench.present(networks)
   const count = bench.size(40_000, 8_000)
-  const fewer: Partial<Record<SystemName, number>> = { scuttlebutt: 0.2, EBT: 0.1 }
+  const fewer: Partial<Record<SystemName, number>> = { 'scuttlebutt': 0.2, 'EBT': 0.1, 'gossipsub unsigned': 0.1 }
   const { figures, notes } = await bench.interleaved(subjects, 'published/s', async (system) => {
     const hosts = await ringOf(bench, system)
     const each = Math.floor((count * (fewer[system] ?? 1)) / hosts.length)

@@ -9,11 +9,12 @@ import { pair, transfer } from './pair.js'
 const ceiling = 'raw JSON in 16 KiB batches'
 
 const rivals: SystemName[] = [
-  ceiling, 'raw JSON with Nagle', 'raw JSON', 'msgpackr', 'cbor-x', 'doubleline', 'axon', 'masterless', 'ws', 'zeromq', 'scuttlebutt', 'yjs'
+  ceiling, 'raw JSON with Nagle', 'raw JSON', 'msgpackr', 'cbor-x', 'doubleline', 'axon', 'masterless', 'ws', 'zeromq', 'NATS', 'Redis', 'gossipsub',
+  'gossipsub unsigned', 'scuttlebutt', 'yjs'
 ]
 
 /** Those that are too slow, or grow too fast, for the whole number. */
-const small: Partial<Record<SystemName, number>> = { scuttlebutt: 100_000, yjs: 100_000 }
+const small: Partial<Record<SystemName, number>> = { 'scuttlebutt': 100_000, 'yjs': 100_000, 'gossipsub': 10_000, 'gossipsub unsigned': 30_000 }
 
 export async function store(bench: Bench): Promise<Outcome> {
   const count = bench.size(300_000, 100_000)

@@ -10,7 +10,8 @@ import type { Changes } from '../wire/message.js'
 /** How an author is written in this session: by number, with its id the first time. */
 export type Introduce = (author: Author) => number | [number, string]
 
-type Group = { author: Author; kind: Kind; changes: Change[] }
+/** Some changes, and the `arrival` of each when it was put in. */
+type Group = { author: Author; kind: Kind; changes: Change[]; arrivals: number[] }
 
 /** Bytes around one change in its columns: a step of seq, quotes, commas. */
 const aroundBytes = 12
@@ -38,6 +39,7 @@ export class Batch {
   add(change: Change): void {
     const group = this.groupOf(change)
     group.changes.push(change)
+    group.arrivals.push(change.arrival)
     this.size += 1
     this.bytes += aroundBytes + change.name.text.length + change.part.length + group.kind.bytes(change.body)
   }
@@ -47,8 +49,9 @@ export class Batch {
     return this.groups.map((group) => group.author)
   }
 
+  /** Whether all changes are still what they were when they were put in, and `test` likes them. */
   every(test: (change: Change) => boolean): boolean {
-    return this.groups.every(({ changes }) => changes.every(test))
+    return this.groups.every(({ changes, arrivals }) => changes.every((change, i) => change.arrival === arrivals[i] && test(change)))
   }
 
   /** The messages. A change that was put in twice, asked for and due anyway, is in them once. */
@@ -57,7 +60,7 @@ export class Batch {
     this.size = 0
     for (const group of this.groups) {
       for (const changes of rising(group.changes)) {
-        messages.push(columns({ ...group, changes }, introduce))
+        messages.push(columns(group, changes, introduce))
         this.size += changes.length
       }
     }
@@ -69,7 +72,7 @@ export class Batch {
     if (this.last !== null && this.last.author === author && this.last.kind.kind === name.kind) return this.last
     let group = this.groups.find((other) => other.author === author && other.kind.kind === name.kind)
     if (group === undefined) {
-      group = { author, kind: this.kindOf(name.kind), changes: [] }
+      group = { author, kind: this.kindOf(name.kind), changes: [], arrivals: [] }
       this.groups.push(group)
       this.bytes += aroundMessageBytes + author.id.length + name.kind.length
     }
@@ -78,7 +81,7 @@ export class Batch {
   }
 }
 
-function columns({ author, kind, changes }: Group, introduce: Introduce): Changes {
+function columns({ author, kind }: Group, changes: Change[], introduce: Introduce): Changes {
   const message: Changes = { s: introduce(author), k: kind.kind, q: [], n: [], c: [] }
   const parts = changes.some((change) => change.part !== '')
   const expires = changes.some((change) => change.expire !== null || change.name.term !== null)

@@ -28,6 +28,10 @@ export class Coherence {
     return this.expected.delete(host)
   }
 
+  expects(host: string): boolean {
+    return this.expected.has(host)
+  }
+
   hosts(): string[] {
     return [...this.expected]
   }

@@ -10,10 +10,12 @@
  *     absent, may be     dying: kept, merged,   resting: dropped, not        new again
  *     revived            not revived here       made anew here
  */
+import { eventKind } from '../kinds/event.js'
 import type { Author } from '../log/author.js'
 import { Deadlines } from '../log/deadlines.js'
 import { latest, momentOf } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
+import type { Seq } from '../log/held.js'
 import { Term } from '../log/name.js'
 import type { Name } from '../log/name.js'
 import type { Gossip } from './gossip.js'
@@ -99,7 +101,21 @@ export class Expiry {
 
   /** Nothing of an author is live any more. */
   miss(author: Author): void {
-    this.file(author, this.gossip.clock() + this.keptMs)
+    this.file(author, Math.max(this.gossip.clock() + this.keptMs, author.spentUntil))
+  }
+
+  /** An event of an author was let go of: others may send it again until its end. */
+  spend(author: Author, seq: Seq, until: number): void {
+    author.spent = Math.max(author.spent, seq)
+    author.spentUntil = Math.max(author.spentUntil, until)
+    if (author.place < 0) this.file(author, author.spentUntil)
+  }
+
+  /** A name of events needs no rest when nothing of it is left. */
+  empty(name: Name): void {
+    if (name.size > 0) return
+    this.forget(name)
+    this.gossip.log.remove(name)
   }
 
   /** What is refused now may be taken at that moment. */
@@ -138,6 +154,7 @@ export class Expiry {
     const { name } = term
     const { gossip } = this
     const end = momentOf(term.expire)
+    if (name.kind === eventKind && gossip.knowsEvents) return this.lookAtEvents(term, cellsMax)
     const phase = this.phase(name)
     if (phase !== 'live' && !term.ended) {
       // Whoever hears of it may revive it at once: it is looked at again.
@@ -155,6 +172,14 @@ export class Expiry {
     return 1
   }
 
+  /** Events end at once: nobody revives them. */
+  private lookAtEvents(term: Term, cellsMax: number): number {
+    const end = momentOf(term.expire)
+    if (this.gossip.clock() >= end) return this.dropSome(term.name, cellsMax)
+    this.file(term, end)
+    return 1
+  }
+
   private dropSome(name: Name, cellsMax: number): number {
     let dropped = 0
     for (const change of name.cells()) {
@@ -167,7 +192,11 @@ export class Expiry {
 
   private lookAtAuthor(author: Author): number {
     this.deadlines.remove(author)
-    if (author.series.size > 0) return 1
+    if (author.spent > 0 && this.gossip.clock() >= author.spentUntil) author.spent = 0
+    if (author.series.size > 0) {
+      if (author.spent > 0) this.file(author, author.spentUntil)
+      return 1
+    }
     if (this.gossip.mentions(author)) this.miss(author)
     else this.gossip.forget(author)
     return 1

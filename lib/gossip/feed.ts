@@ -79,6 +79,11 @@ export class Feed {
     return this.caughtUp && this.round === null
   }
 
+  /** Up to where all was served, in order of arrival: nothing before a catch-up is over. */
+  get servedTo(): number {
+    return this.catchUp === null ? this.cursor : 0
+  }
+
   /** Whether nothing is left but what arrives. */
   get caughtUp(): boolean {
     return this.catchUp === null && this.asked.size === 0 && this.askedNames.size === 0 && this.askedCells === null

@@ -4,14 +4,16 @@
  * Every change comes in by one of two doors, `write` (ours) or `learn` (a peer's), and goes out through every session but the one
  * that brought it. Nothing here does IO, waits, or looks at a clock: changes are pushed in, frames are pulled out.
  */
+import { eventKind } from '../kinds/event.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
 import { spareFor } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
-import { latest } from '../log/expire.js'
+import { latest, momentOf } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
+import type { HashKey } from '../log/hash.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
@@ -22,6 +24,7 @@ import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
+import { Topics } from './topics.js'
 
 /** What became of a change that a peer sent. */
 export type Outcome = 'kept' | 'duplicate' | 'past' | RefusalCode
@@ -60,6 +63,8 @@ export type GossipOptions = {
   observer: Observer
   /** The time by this host's clock, in milliseconds since 1970. */
   clock: () => number
+  /** Chance that no peer knows. */
+  hashKey: HashKey
   /** Runs a function once, soon: sessions are woken once a turn, not once a change. */
   soon: (wake: () => void) => void
 }
@@ -68,7 +73,7 @@ export type GossipOptions = {
 const cellBytes = 200
 
 export class Gossip {
-  readonly log = new Log()
+  readonly log: Log
   readonly own: Author
   readonly net: string | null
   readonly limits: Limits
@@ -76,6 +81,7 @@ export class Gossip {
   readonly clock: () => number
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
+  readonly topics: Topics
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
@@ -83,7 +89,8 @@ export class Gossip {
   /** Moves when there is room again for what was refused. */
   roomMoves = 0
   private readonly kinds = new Map<string, Kind>()
-  private readonly soon: (wake: () => void) => void
+  /** Runs a function once this turn is over. */
+  readonly soon: (wake: () => void) => void
   private stirred = false
   private digested: { text: string; moves: number; drops: number } | null = null
   private unknownBytes = 0
@@ -91,7 +98,8 @@ export class Gossip {
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, clock, soon }: GossipOptions) {
+  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
+    this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
     this.limits = limits
@@ -100,11 +108,17 @@ export class Gossip {
     this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
+    this.topics = new Topics(this)
   }
 
   /** The kind of that name; one that is not known here is kept as it comes. */
   kind(name: string): Kind {
     return this.kinds.get(name) ?? new UnknownKind(name, this.limits)
+  }
+
+  /** Whether events are more to us than a kind that we do not know. */
+  get knowsEvents(): boolean {
+    return this.kinds.has(eventKind)
   }
 
   /** The seq of our next write. */
@@ -119,11 +133,13 @@ export class Gossip {
     this.expiry.bury(found)
     const name = this.nameOf(kind, text, found)
     const old = name.find(own, part)
+    const before = old?.body
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
     this.expiry.extend(name, change.expire, false)
-    this.settle(kind, change, old)
+    this.settle(kind, change, before)
     this.observer.change(change, null)
+    if (kind.fleeting === true) this.topics.take(change, null)
   }
 
   /**
@@ -140,24 +156,26 @@ export class Gossip {
     const found = log.find(kind.kind, text)
     if (author === this.own && this.isForged(seq, found, part)) return 'impostor'
     this.expiry.bury(found)
-    if (this.expiry.isPast(found, latest(expire, known))) return this.pass(author, seq)
+    if (this.isOver(kind, author, seq, text, found, latest(expire, known))) return this.pass(author, seq, kind, text, part, expire)
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
       this.expiry.extend(old.name, latest(expire, known), false)
       return 'duplicate'
     }
-    const kept = kind.take(body, part)
+    const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
     const refusal = kept === undefined ? 'body' : this.refusal(kind, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
-    const misled = author !== this.own && author.held.covers(seq)
+    const misled = kind.fleeting !== true && author !== this.own && author.held.covers(seq)
+    const before = old?.body
     const change = log.put(author, seq, name, part, expire, kept, from.number, old)
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
-    this.settle(kind, change, old)
+    this.settle(kind, change, before)
     if (misled && change.live && !this.expiry.mayBePast(name)) this.distrust(author, seq)
     if (change.live) this.observer.change(change, from)
+    if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()
     return 'kept'
   }
@@ -168,6 +186,10 @@ export class Gossip {
     if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
     this.mention(kind, change.body, -1)
     this.log.drop(change)
+    if (kind.fleeting === true) {
+      this.topics.drop(change)
+      this.expiry.empty(change.name)
+    }
     if (change.author.series.size === 0 && change.author !== this.own) this.expiry.miss(change.author)
     this.retry()
   }
@@ -208,6 +230,7 @@ export class Gossip {
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
   forget(author: Author): void {
     this.log.forget(author)
+    this.topics.forget(author)
     for (const session of this.sessions) session.forget(author)
   }
 
@@ -224,14 +247,15 @@ export class Gossip {
     this.stir()
   }
 
-  /** Wakes every session, once this turn is over. */
+  /**
+   * Wakes every session, once in a turn. None speaks before the turn is over, when all that stirred is applied; what is stirred while they
+   * speak wakes them again.
+   */
   stir(): void {
     if (this.stirred) return
     this.stirred = true
-    this.soon(() => {
-      this.stirred = false
-      for (const session of this.sessions) session.wake()
-    })
+    this.soon(() => { this.stirred = false })
+    for (const session of this.sessions) session.wake()
   }
 
   /** There is room again: sessions that refused for want of it ask anew. */
@@ -248,6 +272,7 @@ export class Gossip {
 
   close(session: Session): void {
     this.sessions.delete(session)
+    this.topics.part(session)
   }
 
   /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
@@ -275,16 +300,24 @@ export class Gossip {
     return this.log.create(kind, text)
   }
 
+  /** Whether a change came too late to be kept, or is an event that was let go of here. */
+  private isOver(kind: Kind, author: Author, seq: Seq, text: string, name: Name | undefined, known: Expire): boolean {
+    if (kind.fleeting !== true) return this.expiry.isPast(name, known)
+    return this.clock() >= momentOf(known) || this.topics.isSpent(author, text, seq)
+  }
+
   /** A change of a name that is dropped by now counts as held. Of an author of whom nothing is held, nothing is noted. */
-  private pass(author: Author, seq: Seq): Outcome {
+  private pass(author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire): Outcome {
     if (author.movedAt > 0) this.note(author, seq)
+    if (kind.fleeting === true && this.clock() >= momentOf(expire)) this.topics.late(author, text, part)
     return 'past'
   }
 
-  /** A change has come into its cell: what its kind makes of it, and what need not be kept beside it. */
-  private settle(kind: Kind, change: Change, old: Change | undefined): void {
+  /** A change has come into its cell, where `before` was the body if there was one: what its kind makes of it, and what need not be kept beside it. */
+  private settle(kind: Kind, change: Change, before: unknown): void {
     this.mention(kind, change.body, 1)
-    if (old !== undefined) this.mention(kind, old.body, -1)
+    if (before !== undefined) this.mention(kind, before, -1)
+    if (before !== undefined && kind.fleeting === true) this.topics.replace(change.name, before)
     kind.witness?.(change.body)
     for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
   }
@@ -329,4 +362,9 @@ export class Gossip {
   private weight(kind: Kind, text: string, part: string, kept: unknown): number {
     return cellBytes + kind.kind.length + bytesOf(text) + bytesOf(part) + kind.bytes(kept)
   }
+}
+
+/** Whether something is without the end that its kind must have. */
+function isEndless(kind: Kind, expire: Expire): boolean {
+  return kind.fleeting === true && momentOf(expire) === Infinity
 }

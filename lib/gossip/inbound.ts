@@ -38,6 +38,7 @@ export class Inbound {
     else if (message.type === 'ask') this.ask(message, peer)
     else if (message.type === 'ping') {
       session.pulse.take(message, now)
+      session.inquiries.echoed(message.echo)
       port?.echoed(message.echo)
     } else port?.take(message)
   }
@@ -69,7 +70,10 @@ export class Inbound {
       const author = peer.state(one)
       if (claim === 'these' && author !== null) this.believe(author, one.have, one.dots)
     }
-    if (claim === 'all') this.believeAll(peer)
+    if (claim === 'all') {
+      this.believeAll(peer)
+      session.inquiries.answered()
+    }
     if (refused !== null) this.refused(refused)
     session.heardHave(claim !== null, more, refused !== null)
   }
@@ -92,7 +96,10 @@ export class Inbound {
       const end = Math.min(to, held.seen)
       if (from <= end && held.take(from, end, gossip.limits.rangesMax)) moved = true
     }
-    if (moved) gossip.moved(author)
+    if (moved) {
+      gossip.moved(author)
+      gossip.topics.claimed(author, this.session)
+    }
     return true
   }
 

@@ -5,7 +5,7 @@
  * sessions at the same position can send the same one.
  */
 import type { Change } from '../log/change.js'
-import type { Frame } from '../wire/message.js'
+import type { Frame, Ping } from '../wire/message.js'
 import { Batch } from './batch.js'
 import { Feed } from './feed.js'
 import type { Shared } from './gossip.js'
@@ -19,6 +19,8 @@ export class Outbound {
   greeting: { digest: string; end: number; moves: number } | null = null
   /** Since when the feed, past its catch-up, has not been drained: a round begins only long after. */
   private behindAt: number | null = null
+  /** Up to where the peer was served when that was last told. */
+  private servedTo = 0
   /** Since when something is owed, for `delayMs`. */
   private owedAt: number | null = null
   /** Whether the last word was a frame of changes. */
@@ -38,10 +40,21 @@ export class Outbound {
   }
 
   next(now: number): Frame | null {
+    const frame = this.decide(now)
+    if (this.feed.servedTo !== this.servedTo) {
+      this.servedTo = this.feed.servedTo
+      this.session.gossip.topics.move()
+    }
+    return frame
+  }
+
+  private decide(now: number): Frame | null {
     const { session } = this
     if (this.greeting === null) return this.hello()
     if (session.pulse.due(now)) return this.ping(now)
     if (session.peer === null) return null
+    const inquiry = this.inquire(now)
+    if (inquiry !== null) return inquiry
     // Packets and the rest take turns.
     const early = this.ported ? null : session.port?.next(now) ?? null
     this.ported = early !== null
@@ -53,7 +66,7 @@ export class Outbound {
     return late
   }
 
-  ping(now: number): Frame {
+  ping(now: number): Ping {
     const ping = this.session.pulse.ping(now)
     this.session.port?.asked(ping.t[0])
     return ping
@@ -74,13 +87,18 @@ export class Outbound {
     const { gossip, options } = this.session
     const owedAt = this.owedAt === null ? Infinity : this.owedAt + options.delayMs
     const askAt = this.mayAsk ? this.askedAt + gossip.limits.askMs : Infinity
-    return Math.min(owedAt, askAt, this.teller.nextAt(this.drained))
+    return Math.min(owedAt, askAt, this.mayInquire ? this.session.inquiries.nextAt : Infinity, this.teller.nextAt(this.drained))
   }
 
   /** Whether the peer may lack a change: not brought by this very session, and not covered by what the peer said or showed. */
   private owes(change: Change): boolean {
     const { session } = this
     return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true
+  }
+
+  /** Whether nothing waits for the peer to take it. */
+  get idle(): boolean {
+    return this.session.met && (!this.session.claims || this.feed.drained)
   }
 
   /** Whether all was served that there is. */
@@ -123,6 +141,21 @@ export class Outbound {
       this.asking = refusals.askable()
     }
     return this.asking.length === 0 ? null : this.teller.ask(this.asking)
+  }
+
+  private get mayInquire(): boolean {
+    return this.session.met && this.session.takes
+  }
+
+  /** A question about events, and a ping behind it that shows when it was taken. */
+  private inquire(now: number): Frame | null {
+    const { inquiries } = this.session
+    const due = this.mayInquire ? inquiries.take(now) : []
+    if (due.length === 0) return null
+    const ask = this.teller.askBetween(due)
+    const ping = this.ping(now)
+    for (const inquiry of due) inquiry.sentAt = ping.t[0]
+    return [ask, ping]
   }
 
   private changes(now: number): Frame | null {

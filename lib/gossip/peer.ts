@@ -114,6 +114,12 @@ export class Peer {
     return this.held(author)?.covers(seq) === true
   }
 
+  /** How far it said that it holds authors, by their ids. */
+  *reach(): Generator<[id: string, seq: Seq], void, undefined> {
+    for (const [{ id }, held] of this.vector) yield [id, held.top]
+    for (const [id, held] of this.strangers) yield [id, held.top]
+  }
+
   /** What it holds of an author, who may have been a stranger until now. */
   held(author: Author): Held | undefined {
     if (this.strangers.size > 0) this.adopt(author)

@@ -6,9 +6,11 @@
 import { GossipError } from '../errors.js'
 import type { Author } from '../log/author.js'
 import type { Frame } from '../wire/message.js'
+import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
 import type { Parsed } from '../wire/parse.js'
 import type { Gossip } from './gossip.js'
+import { Inquiries } from './inquiries.js'
 import { Inbound } from './inbound.js'
 import { Outbound } from './outbound.js'
 import type { Peer } from './peer.js'
@@ -55,16 +57,23 @@ export class Session {
   mirrored = false
   readonly pulse: Pulse
   readonly refusals: Refusals
+  readonly inquiries: Inquiries
   readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
-  /** Called when there may be something to pull, or the session ended. */
+  /**
+   * Called when there may be something to pull, or the session ended, in the middle of what made it so: it is to be pulled when this turn
+   * is over. A change that is pulled at once may lack what is being said of the end of its name, and nobody says that again.
+   */
   onWake: (() => void) | null = null
   readonly outbound: Outbound
+  /** The peer has not taken what it is owed for so long that nobody waits for it. */
+  stalled = false
   private readonly inbound: Inbound
   private claimHeard = false
   /** How far the refusals had moved when coherence was last looked at. */
   private reviewedMoves = 0
+  private pulledAt: number
   private farewell = { code: 'close', leave: false }
   private failed = false
 
@@ -76,6 +85,8 @@ export class Session {
     this.number = gossip.open(this)
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
+    this.inquiries = new Inquiries(gossip.limits)
+    this.pulledAt = startedAt
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
   }
@@ -84,7 +95,10 @@ export class Session {
   receive(frame: unknown, now: number): void {
     if (this.state !== 'open' && !this.lingers) return
     this.counts.framesIn += 1
-    if (this.pulse.hear(now)) this.review()
+    if (this.pulse.hear(now)) {
+      this.gossip.topics.move()
+      this.review()
+    }
     try {
       for (const message of parse(frame, this.gossip.limits)) {
         if (this.state === 'open' || (this.lingers && lingering.has(message.type))) this.inbound.take(message, now)
@@ -99,6 +113,8 @@ export class Session {
   /** The next frame, null if there is none now, or `ended` for ever. */
   pull(now: number): Frame | null | 'ended' {
     if (this.state === 'closed') return 'ended'
+    this.pulledAt = now
+    if (this.stalled) this.stall(false)
     try {
       const frame = this.state === 'closing' && this.outbound.greeting !== null ? this.last(now) : this.outbound.next(now)
       if (frame !== null) this.counts.framesOut += 1
@@ -120,7 +136,10 @@ export class Session {
     } else if (this.pulse.dead(now)) {
       this.fail(new GossipError('ERR_TIMEOUT', `nothing was heard from ${this.name} for ${timeoutMs} ms; the session ended.`))
     } else if (this.pulse.listen(now)) {
+      this.gossip.topics.move()
       this.review()
+    } else if (!this.stalled && !this.outbound.idle && now >= this.pulledAt + silentPings * this.gossip.limits.pingMs) {
+      this.stall(true)
     }
   }
 
@@ -157,6 +176,11 @@ export class Session {
     this.part('closed', error, this.farewell)
   }
 
+  private stall(stalled: boolean): void {
+    this.stalled = stalled
+    this.gossip.topics.move()
+  }
+
   /** The peer said who it is. */
   greet(peer: Peer): void {
     this.peer = peer
@@ -173,7 +197,7 @@ export class Session {
       this.peer.assume(greeting.moves)
       teller.startAt(greeting.moves)
       feed.startAt(greeting.end)
-      this.met = true
+      this.meet(this.peer)
     } else {
       teller.startInFull()
     }
@@ -185,10 +209,16 @@ export class Session {
     if (claim && this.takes) this.claimHeard = true
     if (!this.met && !more && this.peer !== null) {
       this.outbound.feed.startFrom(this.peer.vector)
-      this.met = true
+      this.meet(this.peer)
     }
     this.gossip.observer.acknowledge(this)
     if (!this.synced || refused || this.refusals.moves !== this.reviewedMoves || !this.refusals.empty) this.review()
+  }
+
+  /** We know where the peer is. */
+  private meet(peer: Peer): void {
+    this.met = true
+    this.gossip.topics.meet(peer)
   }
 
   /** An author is no longer known here. */
@@ -274,6 +304,7 @@ export class Session {
     this.farewell = farewell
     if (was === 'open') {
       this.gossip.close(this)
+      this.inquiries.end()
       this.gossip.observer.disconnect(this, error)
     }
     this.wake()

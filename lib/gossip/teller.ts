@@ -9,6 +9,7 @@ import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Log } from '../log/log.js'
 import type { Ask, AuthorKey, Have } from '../wire/message.js'
+import type { Inquiry } from './inquiries.js'
 import type { Refusals } from './refusals.js'
 
 /** What was held of one author at some moment. */
@@ -112,6 +113,14 @@ export class Teller {
     return d === undefined ? { w: a } : { w: a, d }
   }
 
+  /** Asks for what lies between two seqs of some authors. */
+  askBetween(inquiries: readonly Inquiry[]): Ask {
+    const { a, d } = this.vector(inquiries.map(({ author, after, before }) => {
+      return { author, have: after, ranges: [[before, Math.max(before, author.held.seen)]] }
+    }))
+    return d === undefined ? { w: a } : { w: a, d }
+  }
+
   /** Whether the author was introduced in this session. */
   knows(author: Author): boolean {
     return this.introduced.has(author)
@@ -172,6 +181,6 @@ export class Teller {
 }
 
 function entryOf(author: Author): Entry {
-  const max = author.highest
+  const max = author.told
   return { author, have: Math.min(author.held.have, max), ranges: author.held.ranges(max) }
 }

@@ -12,6 +12,8 @@ import type { Name } from '../log/name.js'
 export interface Kind {
   /** Its name on the wire. */
   readonly kind: string
+  /** Whether its changes are let go of before their name ends: that one is not held does not show a vector to be false. */
+  readonly fleeting?: boolean
   /** The kept form of a body that counts for nothing: what an author who only extends a name's life puts into its cell. */
   readonly empty: unknown
   /** The kept form of a body from the wire, or undefined if this kind rejects it, or has no such part. */

@@ -16,6 +16,9 @@ export class Author implements Due {
   readonly held = new Held()
   /** The author's live changes by seq. */
   readonly series = new Series()
+  /** The highest seq of an event that was let go of, and until when that is remembered; 0 if none was. */
+  spent: Seq = 0
+  spentUntil = 0
   /** When `held` last moved, on the log's count of moves. */
   movedAt = 0
   /** Neighbours in the log's list of authors, latest moved first. */
@@ -34,9 +37,14 @@ export class Author implements Due {
     readonly number: number
   ) {}
 
-  /** The author's highest live seq, 0 if nothing is live: no vector tells more. */
+  /** The author's highest live seq, 0 if nothing is live: no digest goes further. */
   get highest(): Seq {
     return this.series.last()?.seq ?? 0
+  }
+
+  /** How far vectors tell of the author: up to what is live, or was let go of lately. */
+  get told(): Seq {
+    return Math.max(this.highest, this.spent)
   }
 }
 

@@ -32,6 +32,11 @@ export class Held {
     return seq <= this.have || this.dotted(seq, seq)
   }
 
+  /** Whether all of a range is covered, or it is empty. */
+  holds(from: Seq, to: Seq): boolean {
+    return to < from || to <= this.have || this.dotted(from, to)
+  }
+
   /** Raises the prefix; says whether that was news. */
   raise(have: Seq): boolean {
     if (have <= this.have) return false
@@ -49,6 +54,11 @@ export class Held {
     const excess = this.dots.length - 2 * rangesMax
     if (excess > 0) this.dots.splice(0, excess)
     return true
+  }
+
+  /** The highest seq that is held. */
+  get top(): Seq {
+    return this.dots.at(-1) ?? this.have
   }
 
   /** Nothing is held any more, though it was seen. */

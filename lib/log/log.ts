@@ -5,13 +5,14 @@
  * the highest seq. Authors get numbers here, and stand in a list by when what we hold of them last moved.
  */
 import { Author, readAuthor } from './author.js'
-import { Change } from './change.js'
-import type { Origin } from './change.js'
+import { changeOf } from './change.js'
+import type { Change, Origin } from './change.js'
 import type { Expire } from './expire.js'
+import type { HashKey } from './hash.js'
 import type { Seq } from './held.js'
 import { Name } from './name.js'
-import { Names } from './names.js'
 import { Arrivals } from './order.js'
+import { Table } from './table.js'
 
 /** So many forgotten authors stay on the roll, beside as many as are known. */
 const slack = 64
@@ -24,13 +25,16 @@ export class Log {
   moves = 0
   /** How many changes were dropped. */
   drops = 0
-  private readonly kinds = new Map<string, Names>()
+  private readonly kinds = new Map<string, Table<Name>>()
   private readonly authors = new Map<string, Author>()
   /** All of them in the order in which they were met, among some that were forgotten. */
   private roll: Author[] = []
   private latest: Author | null = null
   /** How many authors were ever met: a number is never given twice. */
   met = 0
+
+  /** @param hashKey chance that no peer knows */
+  constructor(private readonly hashKey: HashKey) {}
 
   /** How many cells are held. */
   get size(): number {
@@ -80,7 +84,7 @@ export class Log {
   }
 
   /** The names of one kind, or undefined if none is held. */
-  names(kind: string): Names | undefined {
+  names(kind: string): Table<Name> | undefined {
     return this.kinds.get(kind)
   }
 
@@ -93,29 +97,33 @@ export class Log {
     return this.kinds.get(kind)?.get(text)
   }
 
-  /** A name that `find` did not find. */
+  /** A name with no cells, in the place of the one that was found if there was one. */
   create(kind: string, text: string): Name {
     const name = new Name(kind, text)
     let names = this.kinds.get(kind)
-    if (names === undefined) this.kinds.set(kind, (names = new Names()))
+    if (names === undefined) this.kinds.set(kind, (names = new Table(this.hashKey)))
     names.set(name)
     return name
   }
 
-  /** Takes a change into its cell in the place of `old`, which `name.find` gave. Nothing is checked here. */
+  /** Takes a change into its cell, over `old`, which `name.find` gave. Nothing is checked here. */
   put(
     author: Author, seq: Seq, name: Name, part: string, expire: Expire, body: unknown, from: Origin, old: Change | undefined
   ): Change {
     this.end += 1
-    const change = new Change(author, seq, name, part, expire, body, this.end, from)
-    name.put(change, old)
-    this.arrivals.add(change)
-    author.series.add(change)
-    if (old !== undefined) {
-      old.live = false
+    const change = old ?? changeOf(author, seq, name, part, expire, body, this.end, from)
+    if (old === undefined) name.add(change)
+    else {
+      old.seq = seq
+      old.expire = expire
+      old.body = body
+      old.arrival = this.end
+      old.from = from
       this.arrivals.drop()
       author.series.drop()
     }
+    this.arrivals.add(change)
+    author.series.add(change)
     return change
   }
 
@@ -162,10 +170,10 @@ export class Log {
     author.older = null
   }
 
-  /** The authors of whom something is live and of whom what we hold moved after `moves`, latest first. */
+  /** The authors of whom there is something to tell, and of whom what we hold moved after `moves`, latest first. */
   *movedSince(moves: number): Generator<Author, void, undefined> {
     for (let author = this.latest; author !== null && author.movedAt > moves; author = author.older) {
-      if (author.series.size > 0) yield author
+      if (author.series.size > 0 || author.spent > 0) yield author
     }
   }
 }

@@ -57,12 +57,11 @@ export class Name {
     return this.first !== null && this.first.next === null ? this.first : null
   }
 
-  /** Puts a change into its cell, in the place of `old` if the cell held one. */
-  put(change: Change, old: Change | undefined): void {
-    if (old === undefined) this.size += 1
-    if (this.index !== null) this.file(this.index, change)
-    else if (old !== undefined) this.replace(change, old)
-    else this.link(change)
+  /** Adds a cell, with its change. */
+  add(change: Change): void {
+    this.size += 1
+    if (this.index === null) this.link(change)
+    else this.file(this.index, change)
   }
 
   /** Takes a change out of its cell, which is none any more. */
@@ -118,24 +117,15 @@ export class Name {
     this.index = index
   }
 
-  private replace(change: Change, old: Change): void {
-    change.next = old.next
-    this.bypass(old, change)
-  }
-
   private unlink(change: Change): void {
-    this.bypass(change, change.next)
-  }
-
-  /** Lets what led to `old` lead to `next`. */
-  private bypass(old: Change, next: Change | null): void {
-    old.next = null
-    if (this.first === old) {
+    const { next } = change
+    change.next = null
+    if (this.first === change) {
       this.first = next
       return
     }
     let before = this.first as Change
-    while (before.next !== old) before = before.next as Change
+    while (before.next !== change) before = before.next as Change
     before.next = next
   }
 
@@ -148,7 +138,7 @@ export class Name {
   private file(index: Index, change: Change): void {
     const entry = index.get(change.part)
     if (entry instanceof Map) entry.set(change.author, change)
-    else if (entry === undefined || entry.author === change.author) index.set(change.part, change)
+    else if (entry === undefined) index.set(change.part, change)
     else index.set(change.part, new Map([[entry.author, entry], [change.author, change]]))
   }
 }

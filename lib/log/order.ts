@@ -1,10 +1,10 @@
 /**
  * Live changes in the order of one of their numbers: arrival here, or their author's seq.
  *
- * Nearly all come in at the end, but not all, so that an insert elsewhere must be cheap too: the order is a list of blocks, each an
- * array of at most `blockMax`. What is no longer live stays in place, marked, until there is a quarter as much of it as of what lives:
- * then every removal cleans one block, in turn, but rests after one in which there was little to clean. So neither one removal takes long,
- * however many changes there are, nor many that follow each other, and memory stays near five quarters of what lives.
+ * Nearly all come in at the end, but not all, so that an insert elsewhere must be cheap too: the order is a list of blocks of at most
+ * `blockMax`. A change that is superseded or dropped leaves its entry behind, dead, until there is a quarter as many of those as of what
+ * lives: then every removal cleans one block, in turn, but rests after one in which there was little to clean. So neither one removal takes
+ * long, however many changes there are, nor many that follow each other, and memory stays near five quarters of what lives.
  */
 import type { Change } from './change.js'
 
@@ -16,15 +16,18 @@ const slack = 8
 /** So many removals clean nothing after a block of which more than seven eighths live. */
 const restMax = 16
 
+/** Changes, and the number by which each of them stands here: one that has another by now is superseded. */
+type Block = { changes: Change[]; ranks: number[] }
+
 export abstract class Order {
-  private blocks: Change[][] = []
+  private blocks: Block[] = []
   private dead = 0
   private total = 0
   /** Which block is cleaned next, and in how many removals. */
   private turn = 0
   private rest = 0
 
-  /** The number by which this order goes. It never changes for a change. */
+  /** The number by which this order goes. */
   protected abstract rank(change: Change): number
 
   /** How many live changes there are. */
@@ -34,20 +37,17 @@ export abstract class Order {
 
   add(change: Change): void {
     this.total += 1
-    const last = this.blocks.at(-1)
-    if (last === undefined) {
-      this.blocks.push([change])
-      return
-    }
-    if (this.rank(change) > this.rank(last[last.length - 1] as Change)) {
-      if (last.length < blockMax) last.push(change)
-      else this.blocks.push([change])
-      return
-    }
-    this.insert(change)
+    const rank = this.rank(change)
+    const last = this.blocks[this.blocks.length - 1]
+    if (last === undefined) this.blocks.push({ changes: [change], ranks: [rank] })
+    else if (rank <= (last.ranks[last.ranks.length - 1] as number)) this.insert(change, rank)
+    else if (last.ranks.length < blockMax) {
+      last.changes.push(change)
+      last.ranks.push(rank)
+    } else this.blocks.push({ changes: [change], ranks: [rank] })
   }
 
-  /** One of ours is no longer live: `change.live` is false already. */
+  /** One of ours was superseded or dropped. */
   drop(): void {
     this.dead += 1
     if (this.rest > 0) this.rest -= 1
@@ -57,9 +57,9 @@ export abstract class Order {
   /** The highest live change. */
   last(): Change | undefined {
     for (let b = this.blocks.length - 1; b >= 0; b -= 1) {
-      const block = this.blocks[b] as Change[]
-      for (let i = block.length - 1; i >= 0; i -= 1) {
-        if ((block[i] as Change).live) return block[i]
+      const block = this.blocks[b] as Block
+      for (let i = block.ranks.length - 1; i >= 0; i -= 1) {
+        if (this.isLive(block, i)) return block.changes[i]
       }
     }
     return undefined
@@ -68,15 +68,19 @@ export abstract class Order {
   /** Tells the live changes ranked above `rank`, in order, until `each` answers false; says whether the end was reached. */
   after(rank: number, each: (change: Change) => boolean): boolean {
     let b = Math.max(0, this.blockOf(rank))
-    let i = b < this.blocks.length ? this.placeIn(this.blocks[b] as Change[], rank) : 0
+    let i = b < this.blocks.length ? placeIn(this.blocks[b] as Block, rank) : 0
     for (; b < this.blocks.length; b += 1, i = 0) {
-      const block = this.blocks[b] as Change[]
-      for (; i < block.length; i += 1) {
-        const change = block[i] as Change
-        if (change.live && !each(change)) return false
+      const block = this.blocks[b] as Block
+      for (; i < block.ranks.length; i += 1) {
+        if (this.isLive(block, i) && !each(block.changes[i] as Change)) return false
       }
     }
     return true
+  }
+
+  private isLive({ changes, ranks }: Block, i: number): boolean {
+    const change = changes[i] as Change
+    return change.live && this.rank(change) === ranks[i]
   }
 
   /** The last block that starts at or below `rank`, or -1. */
@@ -85,49 +89,67 @@ export abstract class Order {
     let high = this.blocks.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.rank((this.blocks[middle] as Change[])[0] as Change) <= rank) low = middle + 1
+      if (((this.blocks[middle] as Block).ranks[0] as number) <= rank) low = middle + 1
       else high = middle
     }
     return low - 1
   }
 
-  /** The first index in `block` that is ranked above `rank`. */
-  private placeIn(block: Change[], rank: number): number {
-    let low = 0
-    let high = block.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.rank(block[middle] as Change) <= rank) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
-  private insert(change: Change): void {
-    const b = Math.max(0, this.blockOf(this.rank(change)))
-    const block = this.blocks[b] as Change[]
-    block.splice(this.placeIn(block, this.rank(change)), 0, change)
-    if (block.length > blockMax) this.blocks.splice(b + 1, 0, block.splice(block.length >> 1))
+  private insert(change: Change, rank: number): void {
+    const b = Math.max(0, this.blockOf(rank))
+    const { changes, ranks } = this.blocks[b] as Block
+    const i = placeIn(this.blocks[b] as Block, rank)
+    changes.splice(i, 0, change)
+    ranks.splice(i, 0, rank)
+    const half = ranks.length >> 1
+    if (ranks.length > blockMax) this.blocks.splice(b + 1, 0, { changes: changes.splice(half), ranks: ranks.splice(half) })
   }
 
   /** Cleans the next block in turn; one that is left small is joined to the one before it. */
   private clean(): void {
     if (this.turn >= this.blocks.length) this.turn = 0
-    const b = this.turn
-    const block = this.blocks[b] as Change[]
-    const kept = block.filter((change) => change.live)
-    if (kept.length > block.length - (block.length >> 3)) this.rest = restMax
-    this.total -= block.length - kept.length
-    this.dead -= block.length - kept.length
-    const before = this.blocks[b - 1]
-    if (kept.length > 0 && (before === undefined || before.length + kept.length > blockMax)) {
-      this.blocks[b] = kept
+    const block = this.blocks[this.turn] as Block
+    const { length } = block.ranks
+    this.bury(block)
+    const left = block.ranks.length
+    if (length - left < length >> 3) this.rest = restMax
+    this.total -= length - left
+    this.dead -= length - left
+    const before = this.blocks[this.turn - 1]
+    if (left > 0 && (before === undefined || before.ranks.length + left > blockMax)) {
       this.turn += 1
       return
     }
-    if (before !== undefined) before.push(...kept)
-    this.blocks.splice(b, 1)
+    before?.changes.push(...block.changes)
+    before?.ranks.push(...block.ranks)
+    this.blocks.splice(this.turn, 1)
   }
+
+  /** Takes the dead out of a block. */
+  private bury(block: Block): void {
+    const { changes, ranks } = block
+    let left = 0
+    for (let i = 0; i < ranks.length; i += 1) {
+      if (!this.isLive(block, i)) continue
+      changes[left] = changes[i] as Change
+      ranks[left] = ranks[i] as number
+      left += 1
+    }
+    changes.length = left
+    ranks.length = left
+  }
+}
+
+/** The first index in a block that is ranked above `rank`. */
+function placeIn({ ranks }: Block, rank: number): number {
+  let low = 0
+  let high = ranks.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranks[middle] as number) <= rank) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** By arrival here: what a session's position and a reader's cursor count in. */

@@ -1,12 +1,12 @@
 /**
- * The open links of a node: each a connection, a codec, and a session of the store.
+ * The open links of a node: each a connection, a codec, and a session of the host.
  */
+import type { Core } from '../core/core.js'
 import type { Ending } from '../dial/dial.js'
 import type { Link } from '../dial/link.js'
 import type { Session } from '../gossip/session.js'
 import type { Limits } from '../limits.js'
 import type { Source } from '../pull.js'
-import type { Store } from '../store/store.js'
 import type { Connection } from '../transport/socket.js'
 import { doubleline } from '../wire/codec.js'
 import { LinkPort, type Ear } from './port.js'
@@ -28,7 +28,7 @@ export class Lines {
   private readonly byHost = new Map<string, number>()
 
   constructor(
-    private readonly store: Store,
+    private readonly core: Core,
     private readonly limits: Limits,
     private readonly ear: Ear,
     private readonly ends: Ends
@@ -51,7 +51,7 @@ export class Lines {
   begin(link: Link, connection: Connection): void {
     const port = new LinkPort(link, this.ear)
     const options = { id: link.uri ?? link.address, host: null, expected: false, send: true, receive: true, delayMs: 0, port }
-    const { session, stream } = this.store.open(options, {
+    const { session, stream } = this.core.open(options, {
       onEnd: (error) => this.ends.ended(link, { error, left: session.left, mirrored: session.mirrored }),
       onDone: () => this.finish(link)
     })

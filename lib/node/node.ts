@@ -3,6 +3,9 @@
  *
  * What is done with links is decided in lib/dial, without IO; here are the transports, the timer and the sessions. After masterless.
  */
+import { Core } from '../core/core.js'
+import { checkHost } from '../core/options.js'
+import { absent, type PeerView } from '../core/view.js'
 import { Dial, type Ending, type Hands } from '../dial/dial.js'
 import type { Link, Reason, Word } from '../dial/link.js'
 import type { Letter } from '../dial/outbox.js'
@@ -13,9 +16,7 @@ import { GossipError, shown } from '../errors.js'
 import type { Json } from '../json.js'
 import { uriBytesMax, urisMax, type Limits } from '../limits.js'
 import { exceeds } from '../log/text.js'
-import { checkHost } from '../store/options.js'
 import { createStore, type Store } from '../store/store.js'
-import { absent, type PeerView } from '../store/view.js'
 import { realTime, type Time } from '../stream/time.js'
 import { broken, type Connection } from '../transport/socket.js'
 import type { NodeEvents } from './events.js'
@@ -51,6 +52,7 @@ export class GossipNode extends Emitter<NodeEvents> {
   readonly host: string
   /** What it replicates. */
   readonly store: Store
+  private readonly core: Core
   private readonly time: Time
   private readonly limits: Limits
   private readonly transports: Transports
@@ -68,18 +70,20 @@ export class GossipNode extends Emitter<NodeEvents> {
   constructor(options: NodeOptions) {
     super()
     const { store, listen, connect, transports } = nodeOptions(options)
-    this.store = createStore(store)
-    this.host = this.store.host
+    const { expireDefault, ...core } = store
+    this.core = new Core(core)
+    this.store = createStore({ gossip: this.core, expireDefault })
+    this.host = this.core.host
     this.expected = new Set(store.expect)
     this.time = store.time ?? realTime
-    this.limits = this.store.limits
+    this.limits = this.core.limits
     this.transports = transports
     this.dial = new Dial({ host: this.host, limits: this.limits, random: store.random ?? Math.random, hands: this.hands() })
     this.mail = new Mail(this.limits)
-    this.lines = new Lines(this.store, this.limits, this.ear(), {
+    this.lines = new Lines(this.core, this.limits, this.ear(), {
       ended: (link, ending) => this.ended(link, ending), done: (line) => this.done(line)
     })
-    this.store.on('coherent', () => this.greetReady())
+    this.core.on('coherent', () => this.greetReady())
     if (connect.length > this.limits.outboundMax) this.refuseMore()
     this.porch = new Porch(transports, (connection, from) => this.accept(connection, from), (uri) => this.listens(uri), (error) => this.deaf(error))
     this.porch.open(listen)
@@ -145,7 +149,7 @@ export class GossipNode extends Emitter<NodeEvents> {
       const link = this.dial.link(host)
       const line = link === null ? undefined : this.lines.get(link)
       return {
-        ...(line === undefined ? absent(host) : this.store.peer(line.session)), uri: uriOf(link) ?? this.dial.addresses(host)[0] ?? null,
+        ...(line === undefined ? absent(host) : this.core.peer(line.session)), uri: uriOf(link) ?? this.dial.addresses(host)[0] ?? null,
         kept: this.dial.keeps(host), keptThere: link?.kept ?? null, packets: this.mail.outbox(host)?.size ?? 0
       }
     })
@@ -179,7 +183,7 @@ export class GossipNode extends Emitter<NodeEvents> {
     const cut = this.time.after(this.limits.closeMs, () => this.lines.destroy())
     this.lines.leave()
     this.run(() => this.dial.close())
-    await this.store.close({ leave })
+    await this.core.close({ leave })
     cut()
     this.timer?.cancel()
     this.timer = null
@@ -209,10 +213,10 @@ export class GossipNode extends Emitter<NodeEvents> {
       say: (link, word) => later(() => this.lines.get(link)?.port.say(word)),
       probe: (link) => later(() => this.lines.get(link)?.port.probe()),
       close: (link, reason) => later(() => this.part(link, reason)),
-      expect: (whom) => later(() => this.store.await(whom)),
+      expect: (whom) => later(() => this.core.await(whom)),
       forget: (whom) => later(() => {
         // Who is expected by the user's own word stays so.
-        if (!this.expected.has(whom)) this.store.forget(whom)
+        if (!this.expected.has(whom)) this.core.forget(whom)
       }),
       connect: (host, link, how) => later(() => {
         if (how === 'new') this.emit('connect', host, uriOf(link))
@@ -351,7 +355,7 @@ export class GossipNode extends Emitter<NodeEvents> {
   private greetReady(): void {
     const { failure } = this.porch
     const closed = this.closing === null ? null : new GossipError('ERR_CLOSED', `the node "${this.host}" is closed.`)
-    if (failure === null && closed === null && (this.porch.opening || !this.store.coherent)) return
+    if (failure === null && closed === null && (this.porch.opening || !this.core.coherent)) return
     for (const { resolve, reject } of this.waiting) {
       if (failure !== null || closed !== null) reject(failure ?? closed)
       else resolve()

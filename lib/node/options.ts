@@ -1,13 +1,14 @@
 /**
  * What a node can be told.
  */
+import { checkKeys, coreKeys, type CoreOptions } from '../core/options.js'
 import { GossipError, shown } from '../errors.js'
-import { checkKeys, storeKeys, type StoreOptions } from '../store/options.js'
+import type { NameOptions } from '../store/options.js'
 import { tcp } from '../transport/tcp.js'
 import type { Transport } from '../transport/transport.js'
 
 /** What `createNode` takes: what `createStore` takes, and where to listen and to dial. */
-export type NodeOptions = StoreOptions & {
+export type NodeOptions = CoreOptions & NameOptions & {
   /** Where to listen: `tcp://127.0.0.1:0` is any free port, `tcp://0.0.0.0` port 4000 of every address. Default: nowhere. */
   listen?: string | readonly string[] | undefined
   /** Whom to keep: an address of each host, or several of one host in an array. */
@@ -47,8 +48,8 @@ export class Transports {
 }
 
 /** Splits the options of a node from those of its store. */
-export function nodeOptions(options: NodeOptions): { store: StoreOptions; listen: string[]; connect: string[][]; transports: Transports } {
-  checkKeys(options, [...storeKeys, 'listen', 'connect', 'transports'], 'createNode')
+export function nodeOptions(options: NodeOptions): { store: CoreOptions & NameOptions; listen: string[]; connect: string[][]; transports: Transports } {
+  checkKeys(options, [...coreKeys, 'expireDefault', 'listen', 'connect', 'transports'], 'createNode')
   const { listen = [], connect = [], transports: given, ...store } = options
   const transports = new Transports(given)
   const listenAt = typeof listen === 'string' ? [listen] : [...listen]

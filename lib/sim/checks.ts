@@ -12,21 +12,24 @@ import type { Check, Sparing } from './checks/check.js'
 import { doubts } from './checks/doubts.js'
 import { echoes } from './checks/echoes.js'
 import { ends } from './checks/ends.js'
+import { events } from './checks/events.js'
+import type { EventBounds } from './checks/events.js'
 import { kept } from './checks/kept.js'
 import { Ledger } from './checks/ledger.js'
 import { merge } from './checks/merge.js'
+import { newest } from './checks/newest.js'
 import { rising } from './checks/rising.js'
 import { sessions } from './checks/sessions.js'
 import { stamps } from './checks/stamps.js'
 import { sums } from './checks/sums.js'
 import type { Network } from './network.js'
 
-export { agreement, bounds, doubts, echoes, ends, kept, Ledger, merge, rising, sessions, stamps, sums }
+export { agreement, bounds, doubts, echoes, ends, events, kept, Ledger, merge, newest, rising, sessions, stamps, sums }
 export { groupsOf } from './checks/check.js'
 export type { Bounds, Check, Sparing }
 export type { Place } from './checks/check.js'
 
-export type ChecksOptions = Bounds & {
+export type ChecksOptions = Bounds & EventBounds & {
   /** What is not judged where cells and values are compared. */
   spares?: Sparing
 }
@@ -37,7 +40,8 @@ export function checks(network: Network, { spares = none, ...most }: ChecksOptio
   return {
     agreement: agreement(network, spares), merge: merge(network, spares), sums: sums(network, ledger, spares),
     kept: kept(network, ledger, spares), rising: rising(network, spares), ends: ends(network, spares), echoes: echoes(network, spares),
-    bounds: bounds(network, most), sessions: sessions(network), doubts: doubts(network), stamps: stamps(network)
+    bounds: bounds(network, most), sessions: sessions(network), doubts: doubts(network), stamps: stamps(network), newest: newest(network),
+    events: events(network, most)
   }
 }
 

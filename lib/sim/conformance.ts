@@ -5,41 +5,27 @@
  * something happens. What it breaks comes back in words, none if it keeps all rules. They are those of pull-stream's `docs/spec.md`, and
  * two that streams need which live among others: a read during a read harms nothing, and neither does a neighbour that answers twice.
  */
-import type { Abort, Duplex, Source, SourceCallback, Through } from '../pull.js'
+import type { Duplex, Source, Through } from '../pull.js'
+import { isEnd } from './conformance/asker.js'
+import type { Asker, End } from './conformance/asker.js'
+import { Feeder } from './conformance/feeder.js'
+import type { FeedOptions } from './conformance/feeder.js'
+import { Suite } from './conformance/suite.js'
+import type { Make, Trying } from './conformance/suite.js'
+import { Upstream } from './conformance/upstream.js'
 
-/** What every subject may bring. */
-export type Trying = {
-  /** Lets everything happen that can happen without us. Default: a turn of promises. */
-  settle?: (() => void | Promise<void>) | undefined
-  /** Called when its trial is over. */
-  close?: (() => void | Promise<void>) | undefined
-}
+export type { FeedOptions, Make, Trying }
 
 export type SourceSubject = Trying & { source: Source<unknown> }
 export type ThroughSubject = Trying & { through: Through<never, unknown> }
 export type DuplexSubject = Trying & { duplex: Duplex<unknown, never> }
-
-/** Makes what is tried. */
-export type Make<Subject> = () => Subject | Promise<Subject>
-
-export type FeedOptions = {
-  /** What it is fed, of which each is taken; without, it is not fed. */
-  item?: ((i: number) => unknown) | undefined
-  /** How many it is fed, one in each answer and each at once. Default 1,000,000. */
-  items?: number | undefined
-}
 
 export type DuplexOptions = FeedOptions & {
   /** Whether each direction ends by itself, as those of sockets do. Default false: the end of one is the end of both. */
   halfOpen?: boolean | undefined
 }
 
-type End = Exclude<Abort, null | false>
-
 const reasons: readonly (readonly [string, End])[] = [['true', true], ['an error', new Error('enough')]]
-
-/** Reads may be nested a little, where one wakes another; not as deep as there are items. */
-const depthMax = 10
 
 /** So often a subject is given time for what it still has to take. */
 const turnsMax = 20_000
@@ -215,149 +201,4 @@ async function aborts(suite: Suite<DuplexSubject>): Promise<void> {
     await asker.settle()
     asker.must(late.reads === 0 && late.aborts.length === 1, 'is aborted, and not read')
   })
-}
-
-/** Runs trials, and keeps what was broken in them. */
-class Suite<Subject extends Trying> {
-  readonly faults: string[] = []
-
-  constructor(
-    private readonly make: Make<Subject>,
-    private readonly sourceOf: (subject: Subject) => Source<unknown>
-  ) {}
-
-  async run(when: string, trial: (asker: Asker, subject: Subject) => Promise<void>): Promise<void> {
-    const subject = await this.make()
-    const asker = new Asker(this.sourceOf(subject), async () => { await subject.settle?.() })
-    try {
-      await trial(asker, subject)
-    } catch (error) {
-      asker.must(false, `throws ${String(error)}`)
-    } finally {
-      await subject.close?.()
-    }
-    if (asker.answers.some(({ count }) => count > 1)) asker.must(false, 'lets a question be answered twice')
-    this.faults.push(...[...asker.broken].map((rule) => `${when}: not so that it ${rule}`))
-  }
-}
-
-type Answer = { end: Abort; count: number }
-
-/** Asks a source, and keeps all its answers in order. */
-class Asker {
-  readonly answers: Answer[] = []
-  /** The first answer of each question, in the order of answers. */
-  readonly log: string[] = []
-  readonly broken = new Set<string>()
-
-  constructor(
-    private readonly source: Source<unknown>,
-    readonly settle: () => Promise<void>
-  ) {}
-
-  must(holds: boolean, rule: string): void {
-    if (!holds) this.broken.add(rule)
-  }
-
-  async ask(what: string, abort: Abort = null): Promise<Answer> {
-    const answer: Answer = { end: null, count: 0 }
-    this.answers.push(answer)
-    this.source(abort, (end) => {
-      answer.count += 1
-      if (answer.count > 1) return
-      answer.end = end
-      this.log.push(what)
-    })
-    await this.settle()
-    return answer
-  }
-
-  /** Reads until a read stays open, and gives that one; its log begins there. */
-  async quiet(): Promise<Answer> {
-    for (;;) {
-      const answer = await this.ask('read')
-      if (answer.count === 0) {
-        this.log.length = 0
-        return answer
-      }
-      if (isEnd(answer.end)) throw new Error(`an end before it fell quiet: ${String(answer.end)}`)
-    }
-  }
-
-  /** Reads in a loop for as long as there are items. */
-  async drain(feeder: Feeder): Promise<void> {
-    for (let open = false; !open && !feeder.done; ) {
-      open = true
-      this.source(null, (end) => { open = isEnd(end) })
-      if (open) await this.settle()
-    }
-  }
-}
-
-/** A source whose answers the suite gives; it notes what is asked of it that must not be. */
-class Upstream {
-  asked = 0
-  reads = 0
-  readonly aborts: Abort[] = []
-  readonly open: SourceCallback<never>[] = []
-  readonly faults = new Set<string>()
-  private ended = false
-
-  readonly source: Source<never> = (abort, cb) => {
-    this.asked += 1
-    if (this.ended) this.faults.add('asks upstream nothing after its end')
-    if (isEnd(abort)) this.aborts.push(abort)
-    else {
-      if (this.open.length > 0) this.faults.add('asks upstream for one thing at a time')
-      this.reads += 1
-    }
-    this.open.push(cb)
-  }
-
-  /** Answers the oldest question with an end: once, or twice. */
-  async answer({ settle }: Asker, end: End, twice = false): Promise<void> {
-    const cb = this.open.shift()
-    this.ended = true
-    cb?.(end)
-    if (twice) cb?.(end)
-    await settle()
-  }
-}
-
-/** A source that gives many items, each at once; and notes how deep its readers nest. */
-class Feeder {
-  private given = 0
-  private depth = 0
-  private deepest = 0
-  private readonly items: number
-  private readonly item: (i: number) => unknown
-
-  constructor({ item = (i) => i, items = 1_000_000 }: FeedOptions) {
-    this.item = item
-    this.items = items
-  }
-
-  get done(): boolean {
-    return this.given === this.items || this.deepest > depthMax
-  }
-
-  readonly source: Source<never> = (abort, cb) => {
-    if (isEnd(abort)) return cb(abort)
-    if (this.done) return
-    this.depth += 1
-    this.deepest = Math.max(this.deepest, this.depth)
-    this.given += 1
-    // Who made the items says that they are what is taken.
-    cb(null, this.item(this.given - 1) as never)
-    this.depth -= 1
-  }
-
-  judge(asker: Asker): void {
-    asker.must(this.deepest <= depthMax, 'reads without the stack growing')
-    asker.must(this.done, `takes all of them (it took ${this.given})`)
-  }
-}
-
-function isEnd(end: Abort): end is End {
-  return end !== null && end !== false
 }

@@ -1,21 +1,28 @@
 /**
- * A simulated host: a real store in one life after another, with a clock of its own, that can crash, pause and start again.
+ * A simulated host: a real store, and a bus on the same log, in one life after another, with a clock of its own, that can crash, pause and start again.
  */
+import { createBus } from '../bus/bus.js'
+import type { Bus } from '../bus/bus.js'
+import { createGossip } from '../core/core.js'
+import type { Core } from '../core/core.js'
 import { createStore } from '../store/store.js'
 import type { Store } from '../store/store.js'
-import type { StoreOptions } from '../store/options.js'
+import type { CoreOptions } from '../core/options.js'
+import type { NameOptions } from '../store/options.js'
 import type { Time } from '../stream/time.js'
 import type { Chance } from './chance.js'
 import type { VirtualClock } from './clock.js'
 
 /** What a simulated host's store is made with; its clock, time and chance are the simulator's. */
-export type HostOptions = Omit<StoreOptions, 'host' | 'now' | 'time' | 'random'> & {
+export type HostOptions = Omit<CoreOptions & NameOptions, 'host' | 'now' | 'time' | 'random'> & {
   /** By how much its clock is ahead of the true time, in milliseconds; negative if it is behind. */
   aheadMs?: number
 }
 
 export class SimHost {
+  core: Core
   store: Store
+  bus: Bus
   /** By how much its clock is ahead. */
   aheadMs: number
   /** False between a crash or a stop and the next start. */
@@ -25,7 +32,7 @@ export class SimHost {
   /** Errors told by its stores. */
   readonly errors: unknown[] = []
   /** Called with the store of every life, before anything happens to it. */
-  onStart: ((store: Store) => void) | null = null
+  onStart: (() => void) | null = null
   private time: HostTime
 
   constructor(
@@ -38,7 +45,7 @@ export class SimHost {
   ) {
     this.aheadMs = options.aheadMs ?? 0
     this.time = new HostTime(clock)
-    this.store = this.begin()
+    ;[this.core, this.store, this.bus] = this.begin()
   }
 
   /** The time by its own clock, in milliseconds since 1970. */
@@ -55,7 +62,7 @@ export class SimHost {
   /** Says bye and ends; with `leave` it is not expected back. */
   async stop(leave = false): Promise<void> {
     this.running = false
-    await this.store.close({ leave })
+    await this.core.close({ leave })
     this.time.kill()
   }
 
@@ -64,8 +71,8 @@ export class SimHost {
     if (this.running) return
     this.time = new HostTime(this.clock)
     this.running = true
-    this.store = this.begin()
-    this.onStart?.(this.store)
+    ;[this.core, this.store, this.bus] = this.begin()
+    this.onStart?.()
   }
 
   /** Does nothing for a while, as a process does whose machine sleeps; then does all at once. */
@@ -83,12 +90,14 @@ export class SimHost {
     this.time.act(run)
   }
 
-  private begin(): Store {
+  private begin(): [Core, Store, Bus] {
     this.lives += 1
-    const { aheadMs: _, ...options } = this.options
-    const store = createStore({ ...options, host: this.name, time: this.time, now: () => this.now, random: () => this.chance.next() })
+    const { aheadMs: _, expireDefault, ...options } = this.options
+    const core = createGossip({ ...options, host: this.name, time: this.time, now: () => this.now, random: () => this.chance.next() })
+    const [store, bus] = [createStore({ gossip: core, expireDefault }), createBus({ gossip: core })]
     store.on('error', (error) => this.errors.push(error))
-    return store
+    bus.stream.on('error', (error) => this.errors.push(error))
+    return [core, store, bus]
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { GossipError } from '../errors.js'
 import type { Source } from '../pull.js'
-import type { StreamOptions } from '../store/options.js'
+import type { StreamOptions } from '../core/options.js'
 import { doubleline } from '../wire/codec.js'
 import type { Chance } from './chance.js'
 import type { VirtualClock } from './clock.js'

@@ -3,7 +3,9 @@
  *
  * The same seed and the same calls give the same history, of which `trace` is a hash. Everything that happens can be watched.
  */
+import type { Gap } from '../core/station.js'
 import { GossipError, shown } from '../errors.js'
+import type { Json } from '../json.js'
 import { sha256 } from '../log/sha256.js'
 import type { ChangeView } from '../store/reader.js'
 import type { Store } from '../store/store.js'
@@ -18,6 +20,10 @@ import type { LinkOptions, Notice } from './link.js'
 export type Watch = {
   /** A host kept a change: its own if `from` is null. */
   change?(host: SimHost, change: ChangeView, from: string | null): void
+  /** A host heard an event. */
+  hear?(host: SimHost, event: string, args: readonly Json[]): void
+  /** A host was told that it will not hear events of an author. */
+  gap?(host: SimHost, gap: Gap): void
   /** Bytes came out of a link at the end of `to`. */
   chunk?(link: SimLink, to: SimHost, bytes: Uint8Array): void
   /** A host began a life. */
@@ -67,8 +73,8 @@ export class Network {
     const host = new SimHost(name, this.hosts.length, this.clock, this.chance, { ...this.options.hosts, ...options })
     this.hosts.push(host)
     this.byName.set(name, host)
-    host.onStart = (store) => this.attend(host, store)
-    this.attend(host, host.store)
+    host.onStart = () => this.attend(host)
+    this.attend(host)
     return host
   }
 
@@ -142,8 +148,15 @@ export class Network {
     return this.digest.slice(0, 32)
   }
 
-  private attend(host: SimHost, store: Store): void {
+  private attend(host: SimHost): void {
+    const { store, bus } = host
     for (const watch of this.watches) watch.start?.(host, store)
+    bus.onAny((event, ...args) => {
+      for (const watch of this.watches) watch.hear?.(host, event, args)
+    })
+    bus.stream.on('gap', (gap) => {
+      for (const watch of this.watches) watch.gap?.(host, gap)
+    })
     store.on('change', (change, from) => {
       for (const watch of this.watches) watch.change?.(host, change, from)
     })

@@ -7,7 +7,8 @@
 import { GossipError, isGossipError, shown } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Until, WriteOptions } from '../store/handle.js'
-import { checkKeys } from '../store/options.js'
+import { checkKeys } from '../core/options.js'
+import { gossipOf } from './checks/check.js'
 import type { Chance } from './chance.js'
 import type { SimHost } from './host.js'
 import type { Network } from './network.js'
@@ -26,6 +27,8 @@ export type Weights = {
   mortal: number
   /** Write to a name that is new and ends soon. */
   brief: number
+  /** Emit events, a few at once. */
+  emit: number
 }
 
 export type WorkOptions = {
@@ -42,7 +45,7 @@ export type WorkOptions = {
   graceMs?: number | undefined
 }
 
-const usual: Weights = { count: 8, write: 3, add: 3, delete: 1, clear: 0.1, mortal: 3, brief: 1 }
+const usual: Weights = { count: 8, write: 3, add: 3, delete: 1, clear: 0.1, mortal: 3, brief: 1, emit: 0 }
 
 /** Elements of each set. */
 const elements = 12
@@ -51,7 +54,7 @@ const elements = 12
 const downShare = 0.2
 
 /** What one life of a host counted, by name: up and down. */
-type Ledger = { author: string | null; counted: Map<string, [plus: number, minus: number]> }
+type Account = { author: string | null; counted: Map<string, [plus: number, minus: number]> }
 
 type Kind = 'counter' | 'register' | 'set'
 
@@ -73,8 +76,10 @@ export class Work {
   private shift = 0
   private born = 0
   /** Those of present lives, and of all by their author. */
-  private readonly ledgers = new Map<SimHost, Ledger>()
-  private readonly authors = new Map<string, Ledger>()
+  private readonly accounts = new Map<SimHost, Account>()
+  private readonly authors = new Map<string, Account>()
+  /** How many events each author emitted. */
+  readonly emitted = new Map<string, number>()
   /** Hosts that started again and may not be in step yet. */
   private readonly fresh = new Set<SimHost>()
 
@@ -95,12 +100,12 @@ export class Work {
     network.watch({
       change: (host, { author }, from) => {
         if (from !== null || this.authors.has(author)) return
-        const ledger = this.ledger(host)
-        ledger.author = author
-        this.authors.set(author, ledger)
+        const account = this.account(host)
+        account.author = author
+        this.authors.set(author, account)
       },
       start: (host) => {
-        this.ledgers.delete(host)
+        this.accounts.delete(host)
         this.fresh.add(host)
       }
     })
@@ -129,13 +134,13 @@ export class Work {
   miscounted(): number {
     const { running } = this.network
     const names = new Set([...this.authors.values()].flatMap(({ counted }) => [...counted.keys()]))
-    const lasting = new Set(running.map((host) => this.ledger(host)))
+    const lasting = new Set(running.map((host) => this.account(host)))
     let wrong = 0
     for (const host of running) for (const name of names) if (!this.holds(host, name, lasting)) wrong += 1
     return wrong
   }
 
-  private holds(host: SimHost, name: string, lasting: ReadonlySet<Ledger>): boolean {
+  private holds(host: SimHost, name: string, lasting: ReadonlySet<Account>): boolean {
     const held = new Map(host.store.explain(name).find(({ kind }) => kind === 'counter')?.cells.map(({ author, body }) => [author, body as [number, number]]))
     let sum = 0
     for (const [author, [plus, minus]] of held) {
@@ -143,10 +148,10 @@ export class Work {
       if (plus > up || minus > down) return false
       sum += plus - minus
     }
-    for (const ledger of lasting) {
-      const counted = ledger.counted.get(name)
+    for (const account of lasting) {
+      const counted = account.counted.get(name)
       if (counted === undefined) continue
-      const [plus, minus] = held.get(ledger.author ?? '') ?? [0, 0]
+      const [plus, minus] = held.get(account.author ?? '') ?? [0, 0]
       if (plus !== counted[0] || minus !== counted[1]) return false
     }
     return host.store.counter(name).value === sum
@@ -183,6 +188,7 @@ export class Work {
     else if (act === 'add') store.set(`members-${this.some()}`).add(`e${chance.whole(1, elements)}`)
     else if (act === 'delete') store.set(`members-${this.some()}`).delete(`e${chance.whole(1, elements)}`)
     else if (act === 'clear') store.set(`members-${this.some()}`).clear()
+    else if (act === 'emit') this.emit(host)
     else if (act === 'mortal') this.mortal(host, this.some())
     else this.brief(host)
   }
@@ -202,12 +208,12 @@ export class Work {
     return this.chance.odds(this.hot) ? 1 : this.chance.whole(1, this.names)
   }
 
-  private ledger(host: SimHost): Ledger {
-    const known = this.ledgers.get(host)
+  private account(host: SimHost): Account {
+    const known = this.accounts.get(host)
     if (known !== undefined) return known
-    const ledger: Ledger = { author: null, counted: new Map() }
-    this.ledgers.set(host, ledger)
-    return ledger
+    const account: Account = { author: null, counted: new Map() }
+    this.accounts.set(host, account)
+    return account
   }
 
   private count(host: SimHost, name: string): void {
@@ -216,9 +222,19 @@ export class Work {
     const counter = host.store.counter(name)
     if (down) counter.decrement(n)
     else counter.increment(n)
-    const { counted } = this.ledger(host)
+    const { counted } = this.account(host)
     const [plus, minus] = counted.get(name) ?? [0, 0]
     counted.set(name, down ? [plus, minus + n] : [plus + n, minus])
+  }
+
+  /** Events say who emitted them in which life, and how many that one had emitted with it. */
+  private emit({ store, bus }: SimHost): void {
+    const author = gossipOf(store).own.id
+    for (let left = this.chance.whole(1, 4); left > 0; left -= 1) {
+      const number = (this.emitted.get(author) ?? 0) + 1
+      bus.emit('work', author, number)
+      this.emitted.set(author, number)
+    }
   }
 
   /** Writes to a name that ends. Its end is often said, and then another host often extends it around that end, or around the grace. */

@@ -1,31 +1,13 @@
 /**
  * What a store tells its listeners, and with what.
  */
-import type { Events } from '../emitter.js'
-import type { Doubt } from '../gossip/coherence.js'
+import type { PeerEvents } from '../core/events.js'
 import type { ChangeView } from './reader.js'
-import type { PeerView } from './view.js'
 
 /** What a store tells. `this` is the store in every listener. */
-export type StoreEvents = Events & {
-  /** A listener threw, or a stream failed before its peer had said who it is. */
-  error: [error: unknown]
+export type StoreEvents = PeerEvents & {
   /** A change was kept: written here (null), or learnt from that host. */
   change: [change: ChangeView, from: string | null]
   /** A name came to its end: it reads as absent from now on, until a later `expire` revives it. */
   expire: [name: { kind: string; name: string }]
-  /** A peer said who it is. */
-  connect: [peer: PeerView]
-  /** A peer that had said hello is gone; with the error unless it was closed or its connection just ended. */
-  disconnect: [peer: PeerView, error: Error | null]
-  /** First claims have gone both ways: we hold what the peer held, and it what we did. */
-  sync: [peer: PeerView]
-  /** Every expected host is there and in step. */
-  coherent: []
-  /** Some expected host is in doubt: see `doubts()`. */
-  incoherent: [doubts: Doubt[]]
-  /** Changes were refused, by us or by the peer; they are not held where they were refused. */
-  refused: [refusal: { peer: PeerView; code: string; count: number; by: 'us' | 'peer' }]
-  /** A peer sent a change of our own life that we never made: somebody else uses our name. */
-  impostor: [claim: { author: string; seq: number; peer: PeerView }]
 }

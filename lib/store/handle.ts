@@ -10,7 +10,7 @@ import type { Change } from '../log/change.js'
 import { latest, shownExpire } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
 import type { Name } from '../log/name.js'
-import { checkKeys } from './options.js'
+import { checkKeys } from '../core/options.js'
 
 /** An answer: the value as known here, and whether all expected hosts were heard from. */
 export type Reading<Value> = { coherent: boolean; value: Value }

@@ -1,74 +1,26 @@
 /**
- * What a store and its streams can be told, with what is assumed where they are told nothing.
+ * What a store can be told, with what is assumed where it is told nothing.
  */
+import type { Core } from '../core/core.js'
+import { coreKeys } from '../core/options.js'
+import type { CoreOptions } from '../core/options.js'
 import { GossipError, shown } from '../errors.js'
-import type { SessionOptions } from '../gossip/session.js'
-import type { Numbers } from '../kinds/numbers.js'
-import { tokenBytesMax } from '../limits.js'
-import type { Limits } from '../limits.js'
-import { isHost } from '../log/author.js'
 import { exceeds, isWellFormed } from '../log/text.js'
-import type { Time } from '../stream/time.js'
 
-/** As functions of the `debug` module are: `debug('pull-gossip')`. */
-export type Debug = ((format: string, ...args: unknown[]) => void) & { readonly enabled?: boolean }
-
-export type StoreOptions = {
-  /** This host's name, unique in the network: 1–64 bytes of UTF-8, no `~`, no control characters. */
-  host: string
-  /** The hosts without which an answer is not coherent. */
-  expect?: readonly string[] | undefined
-  /** The network's name, 1–64 bytes: streams from another network are refused. Default: none. */
-  net?: string | undefined
-  /** Milliseconds between pings, instead of `limits.pingMs`. */
-  pingMs?: number | undefined
+/** What a store may be told of its names. */
+export type NameOptions = {
   /** How long a new name lives, in milliseconds, where nothing is said. Default: for ever. */
   expireDefault?: number | undefined
-  /** Numbers of your own that counters may count in, beside `integer` and `bigint`. */
-  numbers?: readonly Numbers<unknown>[] | undefined
-  /** Told each frame, as the `debug` module's functions are; one whose `enabled` is false costs nothing. */
-  debug?: Debug | undefined
-  /** The system's clock, in milliseconds since 1970. */
-  now?: (() => number) | undefined
-  /** Chance: a number at or above 0 and below 1. Marks this start of the host. */
-  random?: (() => number) | undefined
-  /** Bounds to set otherwise than `limits` does. */
-  limits?: Partial<Limits> | undefined
-  /** Timers, for simulations. */
-  time?: Time | undefined
 }
 
-export type StreamOptions = {
-  /** A label for this stream: shown, never compared. */
-  id?: string | undefined
-  /** The host at the other end, if that is known: another one is refused. */
-  host?: string | undefined
-  /** Whether `coherent` waits for that host from now on. Default: whether an id or a host is given. */
-  expected?: boolean | undefined
-  /** Whether our changes go out. Default true. Without, we only listen, and claim nothing. */
-  send?: boolean | undefined
-  /** Whether the peer's changes are taken in. Default true. Without, we only publish. */
-  receive?: boolean | undefined
-  /** How long what is owed waits before it is sent; what is superseded meanwhile is not sent. Default 0. */
-  delayMs?: number | undefined
-  /** Called once when the session is over: with null when it was closed or the connection ended, else with the error. */
-  onEnd?: ((error: Error | null) => void) | undefined
-}
+/** What `createStore` takes where it makes a core of its own. */
+export type StoreOptions = CoreOptions & NameOptions
 
-/** Checks a host's name. */
-export function checkHost(host: unknown, what: string): string {
-  if (isHost(host)) return host
-  throw new GossipError('ERR_OPTION', `${what} must be 1–64 bytes of UTF-8 without "~" and control characters, not ${shown(host)}.`)
-}
+/** What `createStore` takes where it shares one. */
+export type SharedStoreOptions = NameOptions & { gossip: Core }
 
-/** Checks the hosts that a store expects. */
-export function checkExpected(expect: unknown, self: string): string[] {
-  if (!Array.isArray(expect)) throw new GossipError('ERR_OPTION', `expect must be an array of hosts, not ${shown(expect)}.`)
-  return expect.map((host: unknown) => {
-    if (host === self) throw new GossipError('ERR_OPTION', `"${self}" cannot expect itself.`)
-    return checkHost(host, 'an expected host')
-  })
-}
+/** What `createStore` can be told. */
+export const storeKeys = [...coreKeys, 'expireDefault', 'gossip']
 
 /** Checks the name of a counter, register or set. */
 export function checkName(name: unknown, bytesMax: number): void {
@@ -81,53 +33,4 @@ export function checkExpireDefault(ms: unknown): number | null {
   if (ms === undefined) return null
   if (typeof ms === 'number' && ms >= 1 && ms <= Number.MAX_SAFE_INTEGER) return ms
   throw new GossipError('ERR_OPTION', `expireDefault must be a span of milliseconds, not ${shown(ms)}.`)
-}
-
-/** Checks what frames are told to. */
-export function checkDebug(debug: unknown): Debug | null {
-  if (debug === undefined) return null
-  if (typeof debug === 'function') return debug as Debug
-  throw new GossipError('ERR_OPTION', `debug must be a function, as the debug module gives them, not ${shown(debug)}.`)
-}
-
-/** Checks the name of a network; null for none. */
-export function checkNet(net: unknown): string | null {
-  if (net === undefined) return null
-  if (typeof net === 'string' && net !== '' && !exceeds(net, tokenBytesMax)) return net
-  throw new GossipError('ERR_OPTION', `net must be a string of 1–${tokenBytesMax} bytes, not ${shown(net)}.`)
-}
-
-/** What `createStore` can be told. */
-export const storeKeys = ['host', 'expect', 'net', 'pingMs', 'expireDefault', 'numbers', 'debug', 'now', 'random', 'limits', 'time']
-const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
-
-/** Checks what `createStore` was given: an object, and nothing that is no option. */
-export function checkStoreOptions(given: unknown): void {
-  checkKeys(given, storeKeys, 'createStore')
-}
-
-/** Misspelt options would be as good as left out, silently. */
-export function checkKeys(given: unknown, known: readonly string[], call: string): void {
-  if (typeof given !== 'object' || given === null) throw new GossipError('ERR_OPTION', `${call} takes an object of options, not ${shown(given)}; nothing was changed.`)
-  for (const key of Object.keys(given)) {
-    if (!known.includes(key)) throw new GossipError('ERR_OPTION', `${call} has no option ${shown(key)}; it has ${known.join(', ')}; nothing was changed.`)
-  }
-}
-
-/** A session's options from what a user gave: an id alone, or some of them. */
-export function sessionOptions(given: StreamOptions | string = {}): SessionOptions {
-  const options: StreamOptions = typeof given === 'string' ? { id: given } : given
-  checkKeys(options, streamKeys, 'createStream')
-  const { id, host, expected, send, receive, delayMs } = options
-  if (delayMs !== undefined && !(Number.isFinite(delayMs) && delayMs >= 0)) {
-    throw new GossipError('ERR_OPTION', `delayMs must be a number of milliseconds, not ${String(delayMs)}; no stream was made.`)
-  }
-  return {
-    id: id ?? null,
-    host: host === undefined ? null : checkHost(host, 'the host of a stream'),
-    expected: expected ?? (id !== undefined || host !== undefined),
-    send: send ?? true,
-    receive: receive ?? true,
-    delayMs: delayMs ?? 0
-  }
 }

@@ -5,6 +5,7 @@
  */
 import { GossipError } from '../errors.js'
 import type { Json } from '../json.js'
+import { eventKind } from '../kinds/event.js'
 import type { Change } from '../log/change.js'
 import type { Log } from '../log/log.js'
 import type { Abort, Source, SourceCallback } from '../pull.js'
@@ -28,12 +29,15 @@ export type ChangeView = {
 
 type View = (change: Change) => ChangeView
 
-/** Reads the log from the beginning (`old`), and on and on (`live`). */
+/** A change that was looked up; one that has arrived anew by now is told later. */
+type Found = { change: Change; arrival: number }
+
+/** Reads the log from the beginning (`old`), and on and on (`live`); all but events, which are for floods and buses. */
 export class Reader {
   private cursor: number
   private waiting: SourceCallback<ChangeView> | null = null
   private ended: Abort = null
-  private buffer: Change[] = []
+  private buffer: Found[] = []
   private at = 0
 
   constructor(
@@ -88,14 +92,14 @@ export class Reader {
   private next(): Change | null {
     for (;;) {
       for (; this.at < this.buffer.length; ) {
-        const change = this.buffer[this.at] as Change
+        const { change, arrival } = this.buffer[this.at] as Found
         this.at += 1
-        this.cursor = change.arrival
-        if (change.live) return change
+        this.cursor = arrival
+        if (change.live && change.arrival === arrival && change.name.kind !== eventKind) return change
       }
       this.buffer = []
       this.at = 0
-      this.log.arrivals.after(this.cursor, (change) => this.buffer.push(change) < 64)
+      this.log.arrivals.after(this.cursor, (change) => this.buffer.push({ change, arrival: change.arrival }) < 64)
       if (this.buffer.length === 0) return null
     }
   }

@@ -6,7 +6,7 @@ import type { Json } from '../json.js'
 import { Written } from '../kinds/register.js'
 import type { RegisterKind } from '../kinds/register.js'
 import { Handle } from './handle.js'
-import { checkKeys } from './options.js'
+import { checkKeys } from '../core/options.js'
 import type { Home, Reading, WriteOptions } from './handle.js'
 
 /** Whether a value, which is JSON, is of a register's type. Written as a method, so that guards of narrower parameters fit. */

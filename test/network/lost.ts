@@ -10,6 +10,6 @@ import { layout } from './story.js'
 
 const network = await Network.open(layout, process.argv[2] as Shaping)
 const start: Start = { host: 'alpha', address: network.addressOf('alpha'), expect: [], dials: [], plan: 0 }
-const host = network.start('alpha', new URL('./host.ts', import.meta.url), start)
+const host = network.start('alpha', 'host', start)
 await once(host, 'message')
 console.log(`processes: ${[...network.pids(), host.pid].join(' ')}`)

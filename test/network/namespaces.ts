@@ -6,6 +6,7 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { argsOf } from '../program.js'
 
 const user = process.getuid?.() !== 0
 const keep = 'mount -t tmpfs tmpfs /run && echo ready && exec cat'
@@ -39,9 +40,9 @@ export class Namespaces {
     this.run(['tc', '-n', name, '-batch', '-'], lines.join('\n'))
   }
 
-  /** A module that runs as a process in one of the namespaces and talks to this one by messages. */
-  start(name: string, module: URL, start: unknown): ChildProcess {
-    const program = [process.execPath, '--import', import.meta.resolve('tsx'), module.pathname, JSON.stringify(start)]
+  /** A file beside this one that runs as a process in one of the namespaces and talks to this one by messages. */
+  start(name: string, module: string, start: unknown): ChildProcess {
+    const program = [process.execPath, ...argsOf(`test/network/${module}.ts`), JSON.stringify(start)]
     const [file, ...args] = this.inside(['ip', 'netns', 'exec', name, ...program])
     // What it prints is not the test's.
     return spawn(file, args, { stdio: ['ignore', 2, 2, 'ipc'] })

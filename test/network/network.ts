@@ -74,7 +74,7 @@ export class Network {
   }
 
   /** Starts a module as a process at a host. */
-  start(host: string, module: URL, start: unknown): ChildProcess {
+  start(host: string, module: string, start: unknown): ChildProcess {
     return this.namespaces.start(host, module, start)
   }
 
@@ -123,7 +123,7 @@ export class Network {
     this.namespaces.ip(air, 'link set dev lo up', addresses(wireAddress), 'link set dev air up')
     const shapes = this.hosts.map((host): [number, Shape] => [this.endOf(host), this.layout.get(host) ?? {}])
     const start: WireStart = { address: wireAddress, port: wirePort, ends: endsAddress, shapes: Object.fromEntries(shapes) }
-    this.wire = this.namespaces.start(air, new URL('./wire.ts', import.meta.url), start)
+    this.wire = this.namespaces.start(air, 'wire', start)
     await Promise.race([once(this.wire, 'message'), once(this.wire, 'exit').then(() => { throw new Error('the wire broke.') })])
   }
 

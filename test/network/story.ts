@@ -54,7 +54,7 @@ export class Story {
       host, address: this.network.addressOf(host), expect: neighbours(host), plan: hosts.indexOf(host),
       dials: dials[host].map((other) => this.network.addressOf(other))
     }
-    const child = new Child(host, this.network.start(host, new URL('./host.ts', import.meta.url), start))
+    const child = new Child(host, this.network.start(host, 'host', start))
     this.children.set(host, child)
     await child.listening()
   }

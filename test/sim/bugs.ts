@@ -23,20 +23,22 @@ import type { Change } from '../../lib/log/change.js'
 import { momentOf } from '../../lib/log/expire.js'
 import { Held } from '../../lib/log/held.js'
 import type { Name } from '../../lib/log/name.js'
-import { Order } from '../../lib/log/order.js'
+import { Arrivals, Order } from '../../lib/log/order.js'
 import { StampClock } from '../../lib/log/stamp.js'
 import { checkedNetwork } from './checked.js'
+import { eventfulNetwork } from './eventful.js'
 import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
 import { lateArrival, tooFarAhead } from './stories.js'
 import { theftHistory } from './theft.js'
 
-/** Names that end; thieves; networks of stores that are checked while everything fails. */
+/** Names that end; thieves; networks of stores, and of buses, that are checked while everything fails. */
 export const histories = {
   mortal: (seed: number): string[] => mortalHistory(seed),
   theft: theftHistory,
-  network: (seed: number): string[] => checkedNetwork(seed)
+  network: (seed: number): string[] => checkedNetwork(seed),
+  event: eventfulNetwork
 }
 
 export type Bug = {
@@ -103,7 +105,8 @@ type Parts = {
   inbound: { session: Session }
   feed: { log: Gossip['log']; cursor: number; owes: (change: Change) => boolean; catchUp: { lacks: { author: Author; have: number; until: number }[]; at: number; after: number; arrival: number } | null }
   teller: { noted: unknown; ready: unknown; note: () => void }
-  order: { blocks: Change[][] }
+  order: { blocks: { changes: Change[]; ranks: number[] }[] }
+  held: { dots: number[] }
   expiry: { gossip: Gossip; keptMs: number }
 }
 
@@ -226,7 +229,9 @@ export const bugs: readonly Bug[] = [
     name: 'the index of an author is not sorted',
     seed: 5,
     lay: (over) => over(Order.prototype, 'insert', () => function (this: Order, change: Change) {
-      ;(this as unknown as Parts['order']).blocks.at(-1)?.push(change)
+      const last = (this as unknown as Parts['order']).blocks.at(-1)
+      last?.changes.push(change)
+      last?.ranks.push(this instanceof Arrivals ? change.arrival : change.seq)
     })
   },
   {
@@ -237,6 +242,16 @@ export const bugs: readonly Bug[] = [
       const moved = real.call(this, from as never, to as never, Infinity as never)
       const ranges = this.ranges()
       if (ranges.length > max) this.raise((ranges[0] as [number, number])[1])
+      return moved
+    })
+  },
+  {
+    name: 'ranges that are too many are forgotten from the top',
+    seed: 5,
+    history: 'network',
+    lay: (over) => over(Held.prototype, 'take', (real) => function (this: Held, from: number, to: number, max: number) {
+      const moved = real.call(this, from as never, to as never, Infinity as never)
+      ;(this as unknown as Parts['held']).dots.splice(2 * max)
       return moved
     })
   },

@@ -51,7 +51,7 @@ export class Link {
   ) {
     this.ends = [new End(left, options.left, clock.now()), new End(right, options.right, clock.now())]
     for (const end of this.ends) {
-      end.session.onWake = () => this.pump(end)
+      end.session.onWake = () => clock.soon(() => this.pump(end))
       clock.soon(() => this.pump(end))
     }
   }

@@ -33,6 +33,28 @@ export function lateArrival(): number {
   return middle.cells().size - last.cells().size
 }
 
+/**
+ * A peer brings all of an author, in so many ranges with gaps between and then in one run, and is gone before it claimed anything: how many
+ * changes does the next peer send again?
+ */
+export function cutShort(ranges: number, run: number, rangesMax: number): number {
+  const clock = new VirtualClock()
+  const [author, reader] = ['author', 'reader'].map((name) => new Host(name, clock, { haveMs: 20, rangesMax })) as [Host, Host]
+  // Written twice, so that the first of two seqs is no more.
+  for (let i = 0; i < 2 * ranges; i += 1) author.increment(`twice${i >> 1}`, 1)
+  for (let i = 0; i < run; i += 1) author.increment(`once${i}`, 1)
+  const gone = new Session(reader.gossip, plain, clock.now())
+  gone.pull(clock.now())
+  gone.receive({ v: 1, h: 'gone', i: 'l0', x: 'none' }, clock.now())
+  for (const { name, seq, body } of [...author.cells().values()].sort((a, b) => a.seq - b.seq)) {
+    gone.receive({ s: [1, author.id], k: 'counter', q: [seq], n: [name], c: [JSON.parse(body)] }, clock.now())
+  }
+  gone.end(null)
+  const link = new Link(clock, author, reader, fast)
+  clock.run(1_000)
+  return link.ends[0].changesOut
+}
+
 export type Starved = { neverSent: number; claims: number }
 
 /** All cells change all the time, faster than the link carries: which were never sent in 20 s, and what was claimed? */

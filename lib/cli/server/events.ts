@@ -5,7 +5,7 @@
  * was superseded meanwhile it never sees. `names` is a pattern, `kind` a kind, `old` says what is held first.
  */
 import type { ServerResponse } from 'node:http'
-import type { PeerView } from '../../store/view.js'
+import type { PeerView } from '../../core/view.js'
 import type { ChangeView } from '../../store/reader.js'
 import { heartbeatMs, newsMax, sliceChanges } from '../bounds.js'
 import type { Request, Route } from './answer.js'

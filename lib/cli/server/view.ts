@@ -3,7 +3,7 @@
  */
 import type { Doubt } from '../../gossip/coherence.js'
 import type { NodePeer } from '../../node/node.js'
-import type { Statistics } from '../../store/view.js'
+import type { Statistics } from '../../core/view.js'
 import { hostsMax, shownMax, viewMs } from '../bounds.js'
 import type { Route } from './answer.js'
 import { EventStream } from './events.js'

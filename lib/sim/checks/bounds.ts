@@ -8,7 +8,7 @@ import { Gossip } from '../../gossip/gossip.js'
 import type { Session } from '../../gossip/session.js'
 import { spareFor } from '../../limits.js'
 import { Author } from '../../log/author.js'
-import { Change } from '../../log/change.js'
+import { isChange } from '../../log/change.js'
 import type { Held } from '../../log/held.js'
 import { Log } from '../../log/log.js'
 import { Name } from '../../log/name.js'
@@ -89,5 +89,5 @@ export function entriesIn(session: Session): number {
 }
 
 function isShared(thing: object): boolean {
-  return [Gossip, Log, Author, Change, Name].some((shared) => thing instanceof shared)
+  return isChange(thing) || [Gossip, Log, Author, Name].some((shared) => thing instanceof shared)
 }

@@ -2,6 +2,7 @@
  * What a check is, and what all of them need: which hosts hear of each other, what each holds, and which names are at an edge.
  */
 import type { Gossip } from '../../gossip/gossip.js'
+import { eventKind } from '../../kinds/event.js'
 import type { Json } from '../../json.js'
 import type { Change } from '../../log/change.js'
 import { latest, momentOf } from '../../log/expire.js'
@@ -22,8 +23,8 @@ export type Place = { author: string; kind: string; name: string }
 /** What a check does not judge, because of what somebody did to it on purpose; the rule must be stated where it is made. */
 export type Sparing = (place: Place) => boolean
 
-/** One cell of a host. */
-export type Cell = Place & { part: string; seq: number; body: Json; expire: Expire }
+/** One cell of a host; `until` is the end of its name, as far as that host knows. */
+export type Cell = Place & { part: string; seq: number; body: Json; expire: Expire; until: Expire }
 
 /** What is spared where nothing is said: nothing. */
 export const none: Sparing = () => false
@@ -38,11 +39,12 @@ export function keyOf({ author, kind, name, part }: Place & { part: string }): s
   return JSON.stringify([author, kind, name, part])
 }
 
-/** All cells of a store, by their keys. */
+/** All cells of a store, by their keys; but for events, which every host keeps for as long as its peers and bounds make it. */
 export function cellsOf(store: Store): Map<string, Cell> {
   const gossip = gossipOf(store)
   const cells = new Map<string, Cell>()
   for (const change of gossip.log.cells()) {
+    if (change.name.kind === eventKind) continue
     const cell = cellOf(gossip, change)
     cells.set(keyOf(cell), cell)
   }
@@ -50,7 +52,7 @@ export function cellsOf(store: Store): Map<string, Cell> {
 }
 
 function cellOf(gossip: Gossip, { author, name, part, seq, body, expire }: Change): Cell {
-  return { author: author.id, kind: name.kind, name: name.text, part, seq, expire, body: gossip.kind(name.kind).give(body, part) }
+  return { author: author.id, kind: name.kind, name: name.text, part, seq, expire, until: name.term?.expire ?? null, body: gossip.kind(name.kind).give(body, part) }
 }
 
 /** Running hosts, in groups of those who hear of each other: by links that are up, and through which changes flow both ways. */

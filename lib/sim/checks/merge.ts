@@ -46,9 +46,9 @@ function mergedOf(group: readonly SimHost[], cells: readonly Cell[]): Store {
   store.createStream()
   const gossip = gossipOf(store)
   const from = [...gossip.sessions][0] as Session
-  for (const { author, seq, kind, name, part, expire, body } of cells) {
+  for (const { author, seq, kind, name, part, expire, until, body } of cells) {
     const known = gossip.log.meet(author)
-    if (known !== null) gossip.learn(known, seq, gossip.kind(kind), name, part, expire, null, body, from)
+    if (known !== null) gossip.learn(known, seq, gossip.kind(kind), name, part, expire, until, body, from)
   }
   return store
 }

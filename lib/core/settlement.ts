@@ -48,7 +48,7 @@ export class Settlement {
   private look(wait: Wait): void {
     const { own } = this.gossip
     // Nobody tells more of an author than what is live of it: what names took with them counts as held.
-    const seq = Math.min(wait.seq, own.highest)
+    const seq = Math.min(wait.seq, own.told)
     for (const { peer, synced } of this.gossip.sessions) {
       if (peer === null || (seq === 0 && !synced)) continue
       if ((peer.vector.get(own)?.have ?? 0) >= seq) wait.confirmed.add(peer.host)

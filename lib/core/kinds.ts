@@ -1,9 +1,10 @@
 /**
- * The kinds that a store knows, from its start on: bodies are judged by them before any handle is made.
+ * The kinds that a host knows, from its start on: bodies are judged by them before any handle is made.
  */
 import { GossipError, shown } from '../errors.js'
 import { textOf } from '../json.js'
 import { CounterKind } from '../kinds/counter.js'
+import { EventKind } from '../kinds/event.js'
 import type { Kind } from '../kinds/kind.js'
 import { bigint, bigintOf, integer } from '../kinds/numbers.js'
 import type { Numbers } from '../kinds/numbers.js'
@@ -19,19 +20,21 @@ const numbersCalls = ['add', 'subtract', 'compare', 'encode', 'decode'] as const
 export class Kinds {
   readonly register: RegisterKind
   readonly set: SetKind
+  readonly event: EventKind
   /** By the name of their numbers, with what users call those. */
   private readonly counters = new Map<string, { numbers: Numbers<unknown>; kind: CounterKind<unknown> }>()
 
   constructor(bounds: Limits, numbers: readonly Numbers<unknown>[]) {
     this.register = new RegisterKind(new StampClock(bounds), bounds)
     this.set = new SetKind(bounds)
+    this.event = new EventKind(bounds)
     this.counters.set(integer.name, { numbers: integer, kind: new CounterKind(integer) })
     this.counters.set(bigint.name, { numbers: bigint, kind: new CounterKind(bigintOf(bounds.digitsMax)) })
     for (const one of checkNumbers(numbers)) this.counters.set(one.name, { numbers: one, kind: new CounterKind(one, bounds) })
   }
 
   get all(): Kind[] {
-    return [this.register, this.set, ...[...this.counters.values()].map(({ kind }) => kind)]
+    return [this.register, this.set, this.event, ...[...this.counters.values()].map(({ kind }) => kind)]
   }
 
   /** @throws GossipError `ERR_OPTION` for numbers that the store was not given. */
