@@ -1,10 +1,10 @@
 /**
- * Builds the program: lib/cli with all that it draws in, one file that needs nothing beside it; its page; and the licences of what is
+ * Builds the program: lib/cli with all that it draws in, in parts that commands load as they need them; its page; and the licences of what is
  * bundled. So the package has no dependencies, and who installs it for the store alone gets none.
  *
  *     node scripts/program.mjs [folder]        dist/cli unless told
  */
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
@@ -16,13 +16,15 @@ const common = { absWorkingDir: root, bundle: true, format: 'esm', metafile: tru
 /** Builds into a folder. */
 export function buildProgram(folder = join(root, 'dist/cli')) {
   const file = join(folder, 'pull-gossip.js')
+  rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'page'), { recursive: true })
   const program = buildSync({
-    ...common, entryPoints: ['lib/cli/main.ts'], outfile: file, platform: 'node', target: 'node20.19',
+    ...common, entryPoints: { 'pull-gossip': 'lib/cli/main.ts' }, outdir: folder, splitting: true, chunkNames: 'part-[hash]', platform: 'node', target: 'node20.19',
     // Names stay, so that what fails can be read; what is CommonJS asks for parts of Node by require.
     minifyWhitespace: true, minifySyntax: true,
-    banner: { js: "#!/usr/bin/env node\nimport { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" }
+    banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" }
   })
+  writeFileSync(file, `#!/usr/bin/env node\n${readFileSync(file, 'utf8')}`)
   chmodSync(file, 0o755)
   const script = buildSync({
     ...common, entryPoints: [`${page}/page.tsx`], outfile: join(folder, 'page/page.js'), platform: 'browser', target: 'es2022', minify: true,

@@ -4,7 +4,6 @@
  *
  * Chromium is the machine's own (PULL_GOSSIP_CHROMIUM names another, or, if empty, none); without one its tests are skipped.
  */
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -18,21 +17,12 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { createStore, limits, type Abort, type Duplex, type Source, type Store, type StoreEvents } from '../index.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { until } from './arrival.js'
+import { args, executablePath, host, skip } from './chromium.js'
 import { ask, codeOf, deferred, Manual, readAll } from './loopback.js'
 import { duplexOf, type Bytes } from './websocket.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const host = '127.0.0.1'
 const deadlineMs = 30_000
-const executablePath = process.env['PULL_GOSSIP_CHROMIUM'] ??
-  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)) ?? ''
-const skip = executablePath === '' ? 'there is no Chromium on this machine; PULL_GOSSIP_CHROMIUM may name one' : false
-const args = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-  '--disable-sync',
-  // The browser's own errands find nobody: what is tested is here.
-  `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${host}`
-]
 
 /** A module and all that it draws in, as a browser would load it, and which files that were. */
 async function bundle(path: string): Promise<{ code: string; files: string[]; complaints: string[]; imports: string[] }> {

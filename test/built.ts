@@ -6,8 +6,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import test from 'tape'
-import { buildProgram } from '../scripts/program.mjs'
+import test, { type Test } from 'tape'
+import { Program } from './program.js'
+
+// By its address: what is compiled elsewhere does not have it beside itself.
+const { buildProgram } = await import(new URL('../scripts/program.mjs', import.meta.url).href) as typeof import('../scripts/program.mjs')
 
 const cache = fileURLToPath(new URL('../node_modules/.cache', import.meta.url))
 const deadlineMs = 30_000
@@ -50,4 +53,20 @@ export function run(args: readonly string[], { input = '', more = {} }: { input?
       resolve({ ...ran, code, signal })
     })
   })
+}
+
+Program.env = env
+
+/** Runs a host until the test is over; gives it once its socket is there. */
+export async function hosted(t: Test, name: string, ...flags: string[]): Promise<Program> {
+  const host = new Program(t, program, 'host', '--host', name, ...flags)
+  await host.says(/its socket is /)
+  return host
+}
+
+/** Runs a host that listens, and gives its address. */
+export async function listening(t: Test, name: string, ...flags: string[]): Promise<{ host: Program; uri: string }> {
+  const host = await hosted(t, name, '--listen', 'tcp://127.0.0.1:0', ...flags)
+  const [, uri = ''] = await host.says(/ listens at (tcp:\S+)/)
+  return { host, uri }
 }

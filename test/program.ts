@@ -32,8 +32,8 @@ export class Program {
   private over: End | null = null
 
   constructor(t: Test, file: string, ...args: string[]) {
-    const command = file.endsWith('.js') ? [file] : file.endsWith('.ts') ? argsOf(file) : ['--import', 'tsx', file]
-    this.child = spawn(process.execPath, [...command, ...args], { cwd: root, env: Program.env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const runs = file.endsWith('.ts') ? argsOf(file) : file.endsWith('.js') ? [file] : ['--import', 'tsx', file]
+    this.child = spawn(process.execPath, [...runs, ...args], { cwd: root, env: Program.env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
     this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })

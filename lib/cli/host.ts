@@ -1,71 +1,22 @@
 /**
  * `pull-gossip host`: a node until it is stopped, with its doors: a Unix socket that may write, HTTP with the page.
  */
-import { hostname } from 'node:os'
 import { isIP } from 'node:net'
-import type { Command } from 'commander'
 import { withLimits, type Limits } from '../limits.js'
 import { createNode, type GossipNode } from '../node/node.js'
 import { exits, Failure, messageOf } from './failure.js'
-import { flag, listFlag, numberFlag, span } from './flags.js'
+import type { HostFlags } from './commands/host.js'
 import { isAsset } from './server/assets.js'
 import { routesOf } from './server/routes.js'
 import { Door } from './server/server.js'
 import { Watch } from './server/watch.js'
+import { httpAddress } from './address.js'
 import { listenAt, socketPath } from './socket.js'
 import { Terminal } from './terminal.js'
 import { moment, plain } from './text.js'
 
-type HostFlags = {
-  host: string
-  listen?: string[]
-  connect?: string[]
-  expect?: string[]
-  net?: string
-  http?: string
-  httpWrite?: boolean
-  httpToken?: string
-  httpName?: string[]
-  socket: string | boolean
-  expireDefault?: number
-  pingMs?: number
-  limit?: string[]
-  json?: boolean
-  quiet?: boolean
-}
-
-/** Adds the command. */
-export function hostCommand(program: Command): void {
-  program.command('host')
-    .summary('run a host until it is stopped')
-    .description('Runs a host of the network until SIGINT or SIGTERM, on which it says good-bye to its peers. The store is in memory: what no peer has\nconfirmed dies with it; all else comes back from its peers when it starts again.')
-    .addOption(flag('--host <name>', 'its name, unique in the network').default(hostname()))
-    .addOption(listFlag('--listen <address>', 'where others reach it, like tcp://0.0.0.0:4000'))
-    .addOption(listFlag('--connect <address>', 'whom to keep a link to, like tcp://b:4000; several addresses of one host with | between them'))
-    .addOption(listFlag('--expect <host>', 'a host without which no answer is coherent, beside those that it connects to'))
-    .addOption(flag('--net <name>', 'the name of the network: others are refused'))
-    .addOption(flag('--http <address>', 'where to serve HTTP and the page, like 127.0.0.1:8080; a port alone is of the loopback'))
-    .addOption(flag('--http-write', 'let requests over HTTP write'))
-    .addOption(flag('--http-token <token>', 'a bearer token that requests over HTTP must bear; best given as its variable'))
-    .addOption(listFlag('--http-name <name>', 'a name by which it is called over HTTP, beside localhost and addresses'))
-    .addOption(flag('--socket <path>', 'the Unix socket that the other commands use').default(true, 'in a folder of this user'))
-    .addOption(flag('--no-socket', 'without one'))
-    .addOption(flag('--expire-default <span>', 'how long a new name lives if nothing is said').argParser(span))
-    .addOption(numberFlag('--ping-ms <ms>', 'time between pings'))
-    .addOption(listFlag('--limit <name=number>', 'a bound to set otherwise, like cellsMax=1000000'))
-    .addOption(flag('--json', 'say what happens as lines of JSON'))
-    .addOption(flag('--quiet', 'say nothing of links that come and go'))
-    .addHelpText('after', `
-Examples:
-  $ pull-gossip host --host alpha --listen tcp://0.0.0.0:4000 --http 8080
-  $ pull-gossip host --host beta --connect tcp://alpha.lan:4000
-  $ PULL_GOSSIP_HOST=gamma PULL_GOSSIP_CONNECT=tcp://a:4000,tcp://b:4000 pull-gossip host
-
-Anybody who reaches a listening address can join and write: let in only peers you trust.`)
-    .action(run)
-}
-
-async function run(flags: HostFlags): Promise<void> {
+/** Runs a host until a signal. */
+export async function runHost(flags: HostFlags): Promise<void> {
   const terminal = new Terminal(flags.json === true)
   const doors = doorsOf(flags)
   const node = createNode({
@@ -136,14 +87,6 @@ function doorsOf({ socket, host, http, httpWrite = false, httpToken, httpName = 
     throw new Failure(`whoever reaches ${address} could write; say --http-token, or serve HTTP on the loopback.`, exits.usage)
   }
   return { socket: path, http: { address, port, write: httpWrite, token: httpToken, names: httpName } }
-}
-
-/** `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:80`, or a port alone. */
-export function httpAddress(text: string): { address: string; port: number } {
-  const [, six, four, digits] = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d{1,5})$/.exec(text) ?? []
-  const address = six ?? (four === undefined || four === 'localhost' ? '127.0.0.1' : four)
-  if (digits === undefined || Number(digits) > 65_535 || isIP(address) === 0) throw new Failure(`--http takes a port, or an address like 127.0.0.1:8080, not "${text}".`, exits.usage)
-  return { address, port: Number(digits) }
 }
 
 function isLoopback(address: string): boolean {

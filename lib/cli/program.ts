@@ -13,7 +13,7 @@ import { setCommand } from './commands/set.js'
 import { simCommand } from './commands/sim.js'
 import { watchCommand } from './commands/watch.js'
 import { demoCommand } from './demo/demo.js'
-import { hostCommand } from './host.js'
+import { hostCommand } from './commands/host.js'
 
 /** The version of the package, from the nearest package.json that has its name. */
 function version(): string {

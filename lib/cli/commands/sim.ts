@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { isGossipError } from '../../errors.js'
-import { drawing, Simulation, text, topologyOf, type Report } from '../../sim/index.js'
+import type { Report } from '../../sim/index.js'
 import type { Limits } from '../../limits.js'
 import { exits, Failure } from '../failure.js'
 import { flag, listFlag, numberFlag } from '../flags.js'
@@ -33,7 +33,8 @@ export function simCommand(program: Command): void {
     .action(simulate)
 }
 
-function simulate({ topology, limit = [], svg, json, ...options }: SimFlags): void {
+async function simulate({ topology, limit = [], svg, json, ...options }: SimFlags): Promise<void> {
+  const { drawing, Simulation, text, topologyOf } = await import('../../sim/index.js')
   const limits = Object.fromEntries(limit.map((one) => one.split('=')).map(([name = '', value]) => [name, Number(value)])) as Partial<Limits>
   let simulation
   try {

@@ -7,11 +7,9 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { exits, Failure, messageOf } from '../failure.js'
 import { flag, numberFlag } from '../flags.js'
-import { httpAddress } from '../host.js'
-import { Live } from './live.js'
-import { Screen } from './report.js'
-import { tellStory } from './story.js'
-import { Worker, type WorkerOptions } from './worker.js'
+import { httpAddress } from '../address.js'
+import type { Screen } from './report.js'
+import type { WorkerOptions } from './worker.js'
 
 type DemoFlags = { once?: boolean; corpus?: string; pace?: number; http: string }
 
@@ -25,16 +23,19 @@ export function demoCommand(program: Command): void {
     .addOption(flag('--http <address>', 'where the page is').default('127.0.0.1:8080'))
     .addHelpText('after', '\nExamples:\n  $ pull-gossip demo\n  $ pull-gossip demo --http 0 --pace 500\n  $ pull-gossip demo --once --corpus ~/src')
     .action(demo)
-  program.command('demo-host <options>', { hidden: true }).action((options: string) => {
+  program.command('demo-host <options>', { hidden: true }).action(async (options: string) => {
     if (process.send === undefined) throw new Failure('demo-host is started by demo.', exits.usage)
+    const { Worker } = await import('./worker.js')
     new Worker(JSON.parse(options) as WorkerOptions)
   })
 }
 
 async function demo({ once, corpus = corpusOf(), pace, http }: DemoFlags): Promise<void> {
+  const { Screen } = await import('./report.js')
   const screen = new Screen()
   try {
     if (once === true) {
+      const { tellStory } = await import('./story.js')
       process.exitCode = (await tellStory(screen, corpus, pace ?? 25_000)) ? 0 : exits.failed
       screen.say(`took ${screen.seconds} s`)
     } else {
@@ -49,6 +50,7 @@ async function demo({ once, corpus = corpusOf(), pace, http }: DemoFlags): Promi
 
 async function live(screen: Screen, corpus: string, pace: number, http: string): Promise<void> {
   const { address, port } = httpAddress(http)
+  const { Live } = await import('./live.js')
   const network = new Live(screen, { corpus, pace, address, port, onOpen: (url) => screen.say(`the page is ${url}`) })
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())

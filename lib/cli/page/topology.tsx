@@ -76,5 +76,6 @@ function pressed(deed: (() => void) | undefined, label: string): JSX.SVGAttribut
     event.preventDefault()
     deed()
   }
-  return { 'aria-label': label, role: 'button', tabIndex: 0, onClick: deed, onKeyDown }
+  // Attributes of SVG are not those of HTML: tabIndex would be none.
+  return { 'aria-label': label, role: 'button', tabindex: 0, onClick: deed, onKeyDown }
 }

@@ -1,0 +1,55 @@
+/**
+ * `pull-gossip host`.
+ */
+import { hostname } from 'node:os'
+import type { Command } from 'commander'
+import { flag, listFlag, numberFlag, span } from '../flags.js'
+
+export type HostFlags = {
+  host: string
+  listen?: string[]
+  connect?: string[]
+  expect?: string[]
+  net?: string
+  http?: string
+  httpWrite?: boolean
+  httpToken?: string
+  httpName?: string[]
+  socket: string | boolean
+  expireDefault?: number
+  pingMs?: number
+  limit?: string[]
+  json?: boolean
+  quiet?: boolean
+}
+
+/** Adds the command. */
+export function hostCommand(program: Command): void {
+  program.command('host')
+    .summary('run a host until it is stopped')
+    .description('Runs a host of the network until SIGINT or SIGTERM, on which it says good-bye to its peers. The store is in memory: what no peer has\nconfirmed dies with it; all else comes back from its peers when it starts again.')
+    .addOption(flag('--host <name>', 'its name, unique in the network').default(hostname()))
+    .addOption(listFlag('--listen <address>', 'where others reach it, like tcp://0.0.0.0:4000'))
+    .addOption(listFlag('--connect <address>', 'whom to keep a link to, like tcp://b:4000; several addresses of one host with | between them'))
+    .addOption(listFlag('--expect <host>', 'a host without which no answer is coherent, beside those that it connects to'))
+    .addOption(flag('--net <name>', 'the name of the network: others are refused'))
+    .addOption(flag('--http <address>', 'where to serve HTTP and the page, like 127.0.0.1:8080; a port alone is of the loopback'))
+    .addOption(flag('--http-write', 'let requests over HTTP write'))
+    .addOption(flag('--http-token <token>', 'a bearer token that requests over HTTP must bear; best given as its variable'))
+    .addOption(listFlag('--http-name <name>', 'a name by which it is called over HTTP, beside localhost and addresses'))
+    .addOption(flag('--socket <path>', 'the Unix socket that the other commands use').default(true, 'in a folder of this user'))
+    .addOption(flag('--no-socket', 'without one'))
+    .addOption(flag('--expire-default <span>', 'how long a new name lives if nothing is said').argParser(span))
+    .addOption(numberFlag('--ping-ms <ms>', 'time between pings'))
+    .addOption(listFlag('--limit <name=number>', 'a bound to set otherwise, like cellsMax=1000000'))
+    .addOption(flag('--json', 'say what happens as lines of JSON'))
+    .addOption(flag('--quiet', 'say nothing of links that come and go'))
+    .addHelpText('after', `
+Examples:
+  $ pull-gossip host --host alpha --listen tcp://0.0.0.0:4000 --http 8080
+  $ pull-gossip host --host beta --connect tcp://alpha.lan:4000
+  $ PULL_GOSSIP_HOST=gamma PULL_GOSSIP_CONNECT=tcp://a:4000,tcp://b:4000 pull-gossip host
+
+Anybody who reaches a listening address can join and write: let in only peers you trust.`)
+    .action(async (flags: HostFlags) => (await import('../host.js')).runHost(flags))
+}
