@@ -22,7 +22,7 @@ export class Program {
   private over: End | null = null
 
   constructor(t: Test, file: string, ...args: string[]) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
     this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })
@@ -34,6 +34,12 @@ export class Program {
   /** Resolves when it wrote what matches, with the match. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return this.until(String(pattern), () => pattern.exec(this.out) ?? undefined)
+  }
+
+  /** Writes to its standard input; null ends that. */
+  write(text: string | null): void {
+    if (text === null) this.child.stdin?.end()
+    else this.child.stdin?.write(text)
   }
 
   signal(signal: NodeJS.Signals): void {
