@@ -13,8 +13,8 @@
  * |---|---|---|---|
  * | `ERR_OPTION` | a call, an option or an argument is not what it must be, or a port is not to be had | nothing was changed; only a connection that was given neither bytes nor text to send was dropped | mend what the sentence names |
  * | `ERR_RANGE` | a write would leave the numbers it is stored in | nothing was changed | count in `store.counter(name, bigint)`, another counter; where that is too small, raise `digitsMax` at every host |
- * | `ERR_FULL` | a write would pass one of this store's own limits | nothing was changed | raise the limit that the sentence names, or write to what is there already |
- * | `ERR_CLOSED` | the store or the node is closed, or a server was closed before it listened | reads go on; what was written stays written here, the call did nothing more | make a new store, node or server |
+ * | `ERR_FULL` | a write, or an event, would pass one of this host's own limits | nothing was changed | raise the limit that the sentence names, or write to what is there already; for events, wait for `drained()` |
+ * | `ERR_CLOSED` | the store, flood, bus or node is closed, or a server was closed before it listened | reads go on; what was written stays written here, the call did nothing more | make a new store, node or server |
  * | `ERR_FRAME` | what came in is no frame, or none that may come now; or a codec was given what it cannot carry | that session ended; what came before is kept, of the frame at most the messages before the bad one | see that the same protocol and codec run at both ends, then connect again: a new session sends what is missing |
  * | `ERR_SIZE` | what came in is beyond `frameBytesMax`, `messagesMax` or `asksMax` | that session ended; nothing of what was too large was taken, what came before is kept | raise that limit here, or have the other end send less at once |
  * | `ERR_CUT` | a byte stream ended inside a frame | that session ended; the frames before were taken | connect again: a new session sends what is missing |

@@ -38,6 +38,19 @@ test("the composition of pull-flood's users works around a store's stream", asyn
   t.match(await output(t, new Program(t, 'example/pull-flood.ts')), /^both hold 5 and 5\nclosed$/m)
 })
 
+test('three terminals chat, of whom two know the third; one leaves', async (t) => {
+  const first = new Program(t, 'example/chat.ts', 'ann')
+  const [, port = ''] = await first.says(/^\* ann listens on port (\d+)$/m)
+  const others = ['bob', 'cy'].map((name) => new Program(t, 'example/chat.ts', name, port)) as [Program, Program]
+  await Promise.all([first.says(/somebody came[^]*somebody came/), ...others.map((program) => program.says(/somebody came/))])
+  others[0].write('hello, all\n\n')
+  await Promise.all([first.says(/^bob: hello, all$/m), others[1].says(/^bob: hello, all$/m), others[0].says(/^\* 1 are there$/m)])
+  others[1].write(null)
+  t.deepEqual(await others[1].end, { code: 0, signal: null }, 'who leaves ends by itself')
+  await first.says(/^\* somebody left$/m)
+  t.notOk(others[0].out.includes('bob:'), 'nobody hears itself')
+})
+
 test('a store goes through a method of muxrpc, from CommonJS, between two processes; a peer that hangs up is a plain disconnect', async (t) => {
   const server = new Program(t, 'example/muxrpc.cjs')
   const [, port = ''] = await server.says(/^port (\d+)$/m)

@@ -80,7 +80,7 @@ test('every valid golden frame is taken by a session', (t) => {
   t.end()
 })
 
-test('a store takes the golden frames of registers and sets, or refuses the change as it is said', (t) => {
+test('a host takes the golden frames of registers, sets and events, or refuses the change as it is said', (t) => {
   for (const { name, frame, refused, knows = [] } of golden.filter(({ knows }) => knows !== undefined)) {
     const clock = new Clock()
     const store = storeAt(clock, 'β')
@@ -89,7 +89,8 @@ test('a store takes the golden frames of registers and sets, or refuses the chan
     const hand = new Hand(store.createStream()).say(frameOf('hello')).say(frameOf('change that introduces its author')).say(JSON.parse(frame))
     clock.settle()
     t.deepEqual([hand.ended, codes], [null, refused === undefined ? [] : [refused]], name)
-    const held = store.explain('x').map(({ kind, cells }) => [kind, cells.length])
+    const { n: [named] } = JSON.parse(frame) as { n: [string] }
+    const held = store.explain(named).map(({ kind, cells }) => [kind, cells.length])
     t.deepEqual(held, knows.map((kind) => [kind, refused === undefined ? 1 : 0]))
   }
   t.end()

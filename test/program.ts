@@ -32,8 +32,10 @@ export class Program {
   private over: End | null = null
 
   constructor(t: Test, file: string, ...args: string[]) {
-    const runs = file.endsWith('.ts') ? argsOf(file) : file.endsWith('.js') ? [file] : ['--import', 'tsx', file]
-    this.child = spawn(process.execPath, [...runs, ...args], { cwd: root, env: Program.env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const isExample = file.endsWith('.ts')
+    const runs = isExample ? argsOf(file) : file.endsWith('.js') ? [file] : ['--import', 'tsx', file]
+    // Examples may be typed to; the program's commands find their input at its end.
+    this.child = spawn(process.execPath, [...runs, ...args], { cwd: root, env: Program.env, stdio: [isExample ? 'pipe' : 'ignore', 'pipe', 'pipe'] })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
     this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })
@@ -49,6 +51,12 @@ export class Program {
 
   get pid(): number {
     return this.child.pid ?? 0
+  }
+
+  /** Writes to its standard input; null ends that. */
+  write(text: string | null): void {
+    if (text === null) this.child.stdin?.end()
+    else this.child.stdin?.write(text)
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -25,7 +25,7 @@ import type { FloodListeners, FloodOptions, SharedFloodOptions } from './options
  *
  * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be.
  */
-export function createFlood(options: FloodOptions | SharedFloodOptions): Flood {
+export function createFlood(options: FloodOptions | SharedFloodOptions = {}): Flood {
   return new Flood(options)
 }
 

@@ -3,6 +3,7 @@
  */
 import { isShared } from '../core/core.js'
 import type { Core } from '../core/core.js'
+import { uuidOf } from '../core/life.js'
 import { checkFlag, checkKeys, checkWhole, coreKeys } from '../core/options.js'
 import type { CoreOptions } from '../core/options.js'
 import type { Gap, StationOptions } from '../core/station.js'
@@ -39,7 +40,10 @@ export type MessageOptions = FloodListeners & {
 }
 
 /** What `createFlood` takes where it makes a core of its own. */
-export type FloodOptions = MessageOptions & Omit<CoreOptions, 'numbers'>
+export type FloodOptions = MessageOptions & Omit<CoreOptions, 'host' | 'numbers'> & {
+  /** This host's name, unique in the network. Default: a random UUID. */
+  host?: string | undefined
+}
 
 /** What `createFlood` takes where it shares one. */
 export type SharedFloodOptions = MessageOptions & { gossip: Core }
@@ -59,7 +63,7 @@ export function floodOptions(options: FloodOptions | SharedFloodOptions): Statio
   }
   const limits = shared ? options.gossip.limits : options.limits
   return {
-    core: core, listeners,
+    core: shared ? { gossip: options.gossip } : { ...core, host: options.host ?? uuidOf(options.random) }, listeners,
     max: checkWhole('capacity', capacity ?? limits?.capacity ?? defaults.capacity),
     lifeMs: checkWhole('timeout', timeout ?? limits?.bufferMs ?? defaults.bufferMs),
     replay: checkFlag('replay', replay, false), echo: checkFlag('echo', echo, true)
