@@ -7,6 +7,7 @@ import test from 'tape'
 import { checks, Network } from '../lib/sim/index.js'
 import { bugs, plant } from './sim/bugs.js'
 import { checkedNetwork } from './sim/checked.js'
+import { eventfulNetwork } from './sim/eventful.js'
 import { tooFarAhead } from './sim/stories.js'
 
 const from = Number(process.env['SEED'] ?? 1)
@@ -19,6 +20,12 @@ test('whatever fails, all checks hold in every step and at rest', (t) => {
   t.comment(`seeds ${from} to ${from + count - 1}`)
   const seeds = [...found, ...Array.from({ length: count }, (_, i) => from + i)]
   t.deepEqual(seeds.flatMap((seed) => checkedNetwork(seed).map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10), [])
+  t.end()
+})
+
+test('whatever fails, events are heard once, in order, or told as gaps', (t) => {
+  const seeds = Array.from({ length: count / 2 }, (_, i) => from + i)
+  t.deepEqual(seeds.flatMap((seed) => eventfulNetwork(seed).map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10), [])
   t.end()
 })
 
@@ -36,6 +43,7 @@ const planted: Record<string, string> = {
   doubts: 'silence is never noticed',
   stamps: 'a stamp is taken however far it is ahead',
   newest: 'ranges that are too many are forgotten from the top',
+  events: 'events are told as they arrive',
   counts: 'what is counted down is taken off what was counted up'
 }
 
@@ -46,7 +54,8 @@ test('each check finds a bug that is planted for it', (t) => {
     if (bug === undefined) throw new Error(`there is no bug "${name}"`)
     const undo = plant(bug)
     let seed = 1
-    const isFound = (): boolean => (check === 'stamps' ? tooFarAhead() : checkedNetwork(seed, 5_000).some((fault) => fault.startsWith(`${check}: `)))
+    const faults = (): string[] => (check === 'events' ? eventfulNetwork(seed) : checkedNetwork(seed, 5_000))
+    const isFound = (): boolean => (check === 'stamps' ? tooFarAhead() : faults().some((fault) => fault.startsWith(`${check}: `)))
     while (seed <= 40 && !isFound()) seed += 1
     undo()
     t.ok(seed <= 40, `${check}: ${name}, at seed ${seed}`)

@@ -6,7 +6,8 @@
  */
 import pull from 'pull-stream'
 import test, { type Test } from 'tape'
-import type { Abort, Frame, Json, Source, Store } from '../index.js'
+import { createBus, createFlood, link } from '../index.js'
+import type { Abort, Bus, Frame, Json, Source, Store } from '../index.js'
 import { limits, type Limits } from '../lib/limits.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { Outbox } from '../lib/dial/outbox.js'
@@ -538,6 +539,64 @@ edge('packetBytesMax', 'so many bytes of them wait; one more is not taken', (t) 
   const outbox = new Outbox({ packetsMax: 10, packetBytesMax: 10 })
   t.deepEqual([outbox.put(letter(4)), outbox.put(letter(7)), outbox.put(letter(6)), outbox.put(letter(1))], [true, false, true, false])
   t.deepEqual([outbox.clear().length, outbox.size, outbox.put(letter(10))], [2, 0, true])
+})
+
+/** A bus or a flood on a clock, with nobody to send to. */
+function lonely(bounds: Partial<Limits>): { clock: Clock; bus: Bus } {
+  const clock = new Clock()
+  return { clock, bus: createBus({ host: 'a', time: clock, now: clock.date, limits: bounds }) }
+}
+
+/** What a host that comes now hears of what a bus keeps. */
+function keptBy(clock: Clock, bus: Bus): Json[][] {
+  const heard: Json[][] = []
+  const late = createBus({ host: 'late', time: clock, now: clock.date, replay: true })
+  late.onAny((event, ...args) => heard.push([event, ...args]))
+  link(bus, late)
+  clock.run(3_000)
+  return heard
+}
+
+edge('bufferMax', 'so many events are kept for those who are away; with one more the oldest is dropped, and emit says so', (t) => {
+  const { clock, bus } = lonely({ bufferMax: 3 })
+  const dropped: Json[][] = []
+  bus.stream.on('drop', (event) => dropped.push(event))
+  t.deepEqual([1, 2, 3].map((n) => bus.emit('n', n)), [true, true, false], 'false from the bound on')
+  t.deepEqual(dropped, [])
+  bus.emit('n', 4)
+  t.deepEqual(dropped, [['n', 1]])
+  t.deepEqual(keptBy(clock, bus), [['n', 2], ['n', 3], ['n', 4]])
+})
+
+edge('bufferBytesMax', 'so many bytes of events are kept for a peer that does not take them; beyond it emit throws, and nothing is emitted', (t) => {
+  const { clock, bus } = lonely({ bufferMax: 1, bufferBytesMax: 3 * (300 + '["n",1]'.length) })
+  const hand = new Hand(bus.createStream(), { deaf: true }).hello('b').say({ a: {}, u: 0 })
+  clock.run(100)
+  for (const n of [1, 2, 3]) bus.emit('n', n)
+  t.throws(() => bus.emit('n', 4), /ERR_FULL/)
+  hand.stop()
+  clock.run(2_000)
+  t.doesNotThrow(() => bus.emit('n', 4), 'nobody is to be served any more')
+})
+
+edge('bufferMs', 'an event lives so long, and up to a sixteenth of it longer; then it is kept no more', (t) => {
+  for (const [ms, left] of [[16_000, 1], [17_000, 0]] as const) {
+    const { clock, bus } = lonely({ bufferMs: 16_000 })
+    bus.emit('n', 1)
+    clock.run(ms - 1)
+    t.equal(keptBy(clock, bus).length, left, `after ${ms} ms`)
+  }
+})
+
+edge('capacity', 'so many messages of a flood are kept; with one more the oldest is dropped', (t) => {
+  const clock = new Clock()
+  const dropped: Json[] = []
+  const flood = createFlood({ host: 'a', time: clock, now: clock.date, limits: { capacity: 2 }, onDrop: (message) => dropped.push(message) })
+  flood.append(1)
+  flood.append(2)
+  t.deepEqual([Object.values(flood.data), dropped], [[1, 2], []])
+  flood.append(3)
+  t.deepEqual([Object.values(flood.data), dropped], [[2, 3], [1]])
 })
 
 for (const bound of Object.keys(limits)) {

@@ -185,19 +185,28 @@ export class Bus<E extends EventMap<E> = AnyEvents> {
   private reader(): LogReader {
     const { stream } = this
     const away = new Set<string>()
+    // There may be several streams to one host.
+    const streams = new Map<string, number>()
+    const count = (host: string, more: number): number => {
+      const now = (streams.get(host) ?? 0) + more
+      if (now > 0) streams.set(host, now)
+      else streams.delete(host)
+      return now
+    }
     return {
       meet: ({ peer }) => {
         const host = peer?.host ?? ''
+        if (count(host, 1) > 1) return
         stream.tell(away.delete(host) ? 'reconnect' : 'connect', host)
         stream.tell('peerid', host)
       },
       part: ({ peer }) => {
-        if (peer !== null && this.core.expects(peer.host)) away.add(peer.host)
+        if (peer !== null && count(peer.host, -1) <= 0 && this.core.expects(peer.host)) away.add(peer.host)
       },
       acknowledge: ({ peer }) => stream.tell('acknowledge', peer?.host ?? ''),
       tell: (event, ...args) => {
         if (event === 'sync') stream.tell('initialized', (args[0] as PeerView).host)
-        else if (event === 'disconnect') stream.tell('disconnect', (args[0] as PeerView).host, args[1] as Error | null)
+        else if (event === 'disconnect' && !streams.has((args[0] as PeerView).host)) stream.tell('disconnect', (args[0] as PeerView).host, args[1] as Error | null)
         else if (event === 'error') stream.tell('error', args[0])
       },
       complain: (error) => stream.tellError(error),
@@ -205,7 +214,8 @@ export class Bus<E extends EventMap<E> = AnyEvents> {
     }
   }
 
-  private finish(): void {
+  /** Emits and hears no more. */
+  protected finish(): void {
     if (this.ended) return
     this.ended = true
     this.station.close()

@@ -5,7 +5,7 @@
  * sessions at the same position can send the same one.
  */
 import type { Change } from '../log/change.js'
-import type { Frame, Ping } from '../wire/message.js'
+import type { Frame } from '../wire/message.js'
 import { Batch } from './batch.js'
 import { Feed } from './feed.js'
 import type { Shared } from './gossip.js'
@@ -66,7 +66,7 @@ export class Outbound {
     return late
   }
 
-  ping(now: number): Ping {
+  ping(now: number): Frame {
     const ping = this.session.pulse.ping(now)
     this.session.port?.asked(ping.t[0])
     return ping
@@ -147,13 +147,14 @@ export class Outbound {
     return this.session.met && this.session.takes
   }
 
-  /** A question about events, and a ping behind it that shows when it was taken. */
+  /** A question about events, and a ping behind it, which echoes nothing and so is answered at once: that shows when both were taken. */
   private inquire(now: number): Frame | null {
     const { inquiries } = this.session
     const due = this.mayInquire ? inquiries.take(now) : []
     if (due.length === 0) return null
     const ask = this.teller.askBetween(due)
-    const ping = this.ping(now)
+    const ping = this.session.pulse.question(now)
+    this.session.port?.asked(ping.t[0])
     for (const inquiry of due) inquiry.sentAt = ping.t[0]
     return [ask, ping]
   }

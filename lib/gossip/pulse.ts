@@ -60,6 +60,15 @@ export class Pulse {
     return this.owed || now >= this.pingAt
   }
 
+  /** A ping that echoes nothing, and so is answered at once, whatever the peer asked. */
+  question(now: number): Ping {
+    const sentAt = Math.max(this.sentAt + 1, Math.round(now))
+    this.sentAt = sentAt
+    if (this.asked === 0) this.asked = sentAt
+    this.askedLast = sentAt
+    return { t: [sentAt, 0, 0] }
+  }
+
   ping(now: number): Ping {
     const sentAt = Math.max(this.sentAt + 1, Math.round(now))
     const { sentAt: echo, heardAt } = this.theirs

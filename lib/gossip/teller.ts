@@ -89,6 +89,8 @@ export class Teller {
     if (this.queue.length > 0) return this.full ? { ...have, o: true } : have
     this.full = false
     if (!drained) return have
+    // That of a round answers no question: it may have begun before.
+    this.claimOwed = false
     this.claim(this.toldMoves)
     return { ...have, y: true }
   }
@@ -147,7 +149,6 @@ export class Teller {
 
   private claim(moves: number): void {
     this.claimed = true
-    this.claimOwed = false
     this.claimedMoves = Math.max(this.claimedMoves, moves)
   }
 

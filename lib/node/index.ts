@@ -1,6 +1,8 @@
 /**
  * The names that pull-gossip/node gives away.
  */
+export { createBus } from './bus.js'
+export type { BusPeer, NodeBus, NodeBusOptions } from './bus.js'
 export { createNode } from './node.js'
 export type { GossipNode, NodePeer } from './node.js'
 export type { NodeEvents } from './events.js'

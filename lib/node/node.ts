@@ -3,6 +3,7 @@
  *
  * What is done with links is decided in lib/dial, without IO; here are the transports, the timer and the sessions. After masterless.
  */
+import { createBus, type Bus } from '../bus/bus.js'
 import { Core } from '../core/core.js'
 import { checkHost } from '../core/options.js'
 import { absent, type PeerView } from '../core/view.js'
@@ -52,7 +53,8 @@ export class GossipNode extends Emitter<NodeEvents> {
   readonly host: string
   /** What it replicates. */
   readonly store: Store
-  private readonly core: Core
+  /** @internal */
+  readonly core: Core
   private readonly time: Time
   private readonly limits: Limits
   private readonly transports: Transports
@@ -66,6 +68,7 @@ export class GossipNode extends Emitter<NodeEvents> {
   private readonly waiting = new Set<{ resolve: () => void; reject: (error: unknown) => void }>()
   private timer: { at: number; cancel: () => void } | null = null
   private closing: Promise<void> | null = null
+  private heard: Bus | null = null
 
   constructor(options: NodeOptions) {
     super()
@@ -88,6 +91,23 @@ export class GossipNode extends Emitter<NodeEvents> {
     this.porch = new Porch(transports, (connection, from) => this.accept(connection, from), (uri) => this.listens(uri), (error) => this.deaf(error))
     this.porch.open(listen)
     for (const addresses of connect) this.run(() => this.dial.connect(addresses, this.time.now()))
+  }
+
+  /** A bus on the links of this node, and beside its store. It hears what is emitted from when it is first asked for, and ends with the node. */
+  get bus(): Bus {
+    this.heard ??= createBus({ gossip: this.core })
+    return this.heard
+  }
+
+  /**
+   * Listens at an address, or at several, beside those that it listens at already.
+   *
+   * @throws GossipError `ERR_OPTION` for what is no address, `ERR_CLOSED`.
+   */
+  listen(address: string | readonly string[]): void {
+    const addresses = uris(address, this.transports)
+    this.checkOpen()
+    this.porch.open(addresses)
   }
 
   /** Where it listens first, as `connect` of others takes it; null before it does, and if it does not. */

@@ -7,6 +7,7 @@ import { digestOf } from '../../lib/gossip/digest.js'
 import { Expiry } from '../../lib/gossip/expiry.js'
 import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
+import { Hearing } from '../../lib/gossip/hearing.js'
 import { Inbound } from '../../lib/gossip/inbound.js'
 import { Outbound } from '../../lib/gossip/outbound.js'
 import { Peer } from '../../lib/gossip/peer.js'
@@ -14,6 +15,7 @@ import { Pulse } from '../../lib/gossip/pulse.js'
 import { Refusals } from '../../lib/gossip/refusals.js'
 import { Session } from '../../lib/gossip/session.js'
 import { Teller } from '../../lib/gossip/teller.js'
+import { Topics } from '../../lib/gossip/topics.js'
 import { CounterKind } from '../../lib/kinds/counter.js'
 import { RegisterKind } from '../../lib/kinds/register.js'
 import type { Written } from '../../lib/kinds/register.js'
@@ -30,7 +32,7 @@ import { eventfulNetwork } from './eventful.js'
 import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
-import { lateArrival, tooFarAhead } from './stories.js'
+import { asksOthers, keptAgain, lateArrival, servesAll, tooFarAhead } from './stories.js'
 import { theftHistory } from './theft.js'
 
 /** Names that end; thieves; networks of stores, and of buses, that are checked while everything fails. */
@@ -481,5 +483,72 @@ export const bugs: readonly Bug[] = [
       const phase = real.call(this, name)
       return phase === 'absent' ? 'live' : phase
     })
+  },
+  {
+    name: 'an event that is ahead is told at once',
+    seed: 6,
+    history: 'event',
+    lay: (over) => over(Held.prototype, 'holds', () => () => true)
+  },
+  {
+    name: 'events are told as they arrive',
+    seed: 1,
+    history: 'event',
+    lay: (over) => over(Hearing.prototype, 'take', () => function (this: Hearing, event: Change) {
+      const { ear } = this as unknown as { ear: { hear: (event: Change) => void } }
+      if (event.author !== (this as unknown as { gossip: Gossip }).gossip.own) ear.hear(event)
+    })
+  },
+  {
+    name: 'the latest event of an author is let go of in its turn',
+    seed: 29,
+    history: 'event',
+    lay: (over) => over(Topics.prototype, 'pass', () => function (this: Topics, topic: never, event: never) {
+      ;(this as unknown as { evict: (topic: never, event: never) => void }).evict(topic, event)
+    })
+  },
+  {
+    name: 'the ping behind a question may be an answer itself',
+    seed: 77,
+    history: 'event',
+    lay: (over) => over(Pulse.prototype, 'question', () => function (this: Pulse, now: number) {
+      return this.ping(now)
+    })
+  },
+  {
+    name: 'the claim of a round answers a question',
+    seed: 63,
+    history: 'event',
+    lay: (over) => over(Teller.prototype, 'claim', (real) => function (this: Teller, moves: never) {
+      ;(this as unknown as { claimOwed: boolean }).claimOwed = false
+      return real.call(this, moves)
+    })
+  },
+  {
+    name: 'how far an author was heard is forgotten with its events',
+    seed: 1,
+    history: 'event',
+    lay: (over) => over(Topics.prototype, 'drop', (real) => function (this: Topics, event: Change) {
+      for (const hearing of this.hearings) hearing.forget(event.author)
+      return real.call(this, event as never)
+    })
+  },
+  {
+    name: 'nobody else is asked for what a peer has let go of',
+    story: () => !asksOthers(),
+    lay: (over) => over(Hearing.prototype, 'asks', () => () => false)
+  },
+  {
+    name: 'events are let go of before a slow peer was served them',
+    story: () => !servesAll(),
+    lay: (over) => over(Topics.prototype, 'look', (real) => function (this: Topics) {
+      real.call(this)
+      ;(this as unknown as { served: number }).served = Infinity
+    })
+  },
+  {
+    name: 'what was let go of is taken in again',
+    story: () => keptAgain() > 0,
+    lay: (over) => over(Topics.prototype, 'isSpent', () => () => false)
   }
 ]

@@ -2,6 +2,9 @@
  * Histories told on purpose, for what random ones meet too rarely.
  */
 import { Session } from '../../lib/gossip/session.js'
+import type { Json } from '../../lib/json.js'
+import type { Author } from '../../lib/log/author.js'
+import { Held } from '../../lib/log/held.js'
 import { Chance } from '../../lib/sim/chance.js'
 import { stamps } from '../../lib/sim/checks.js'
 import { VirtualClock } from '../../lib/sim/clock.js'
@@ -116,4 +119,69 @@ export function tooFarAhead(): boolean {
   write('fast', (store) => store.register('motd').write('mine'))
   wait(1_000)
   return check.faults().length > 0
+}
+
+/** A peer kept but the latest events, another all of them: whether a host that was away hears all. */
+export function asksOthers(): boolean {
+  const { host, link, cut, wait, network } = story()
+  const heard: Json[] = []
+  host('α', { limits: { bufferMax: 10 } })
+  host('β')
+  host('γ')
+  network.host('γ').bus.on('n', (n) => heard.push(n))
+  link('α', 'β')
+  link('α', 'γ')
+  link('β', 'γ', { latencyMs: 500 })
+  wait(3_000)
+  cut('α', 'γ')
+  cut('β', 'γ')
+  wait(1_000)
+  for (let i = 0; i < 100; i += 1) network.host('α').bus.emit('n', i)
+  wait(3_000)
+  // γ knows that β is there, but not yet what it holds, when α has served it.
+  link('β', 'γ', { latencyMs: 100 })
+  wait(150)
+  link('α', 'γ')
+  wait(20_000)
+  return heard.length === 100 && heard.every((n, i) => n === i)
+}
+
+/** More is emitted than is kept, over a slow link: whether all of it is heard. */
+export function servesAll(): boolean {
+  const { host, link, wait, network } = story()
+  let heard = 0
+  host('α', { limits: { bufferMax: 10, batchBytes: 1_000 } })
+  host('β')
+  network.host('β').bus.on('n', () => { heard += 1 })
+  link('α', 'β', { bytesPerMs: 10 })
+  wait(1_000)
+  for (let i = 0; i < 200; i += 1) network.host('α').bus.emit('n', i)
+  wait(20_000)
+  return heard === 200
+}
+
+/** How many events a host takes in again that it had let go of, from one that keeps more. */
+export function keptAgain(): number {
+  const { host, link, cut, wait, network } = story()
+  host('α', { limits: { bufferMax: 10 } })
+  host('β', { limits: { bufferMax: 1_000 } })
+  host('γ')
+  link('α', 'β')
+  wait(1_000)
+  for (let i = 0; i < 100; i += 1) network.host('β').bus.emit('n', i)
+  wait(3_000)
+  // One of another author, so that nothing is left of the first here but its latest.
+  cut('α', 'β')
+  link('β', 'γ')
+  link('γ', 'α')
+  wait(3_000)
+  const { log } = network.host('α').core.gossip
+  const before = log.end
+  for (const session of network.host('γ').core.gossip.sessions) {
+    if (session.peer?.host !== 'α') continue
+    for (const author of log.everyAuthor()) if (author.host === 'β') session.outbound.feed.ask(network.host('γ').core.gossip.log.author(author.id) as Author, new Held())
+    session.wake()
+  }
+  wait(3_000)
+  return log.end - before
 }
