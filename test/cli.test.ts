@@ -51,7 +51,7 @@ function folderOf(t: Test): string {
 
 test('every command has help with an example, and the program names all of them and its exit codes', async (t) => {
   const help = await says(t, ['--help'])
-  const commands = 'host counter register set names peers stats health explain watch count demo sim bench decode'.split(' ')
+  const commands = 'host counter register set names peers stats health explain watch emit listen count demo sim bench decode'.split(' ')
   for (const command of commands) t.match(help, new RegExp(`^  ${command} `, 'm'), command)
   for (const code of [0, 1, 2, 3, 4]) t.match(help, new RegExp(`^  ${code}  `, 'm'), `exit code ${code}`)
   t.notOk(help.includes('demo-host'), 'what is for itself is not shown')
@@ -122,6 +122,16 @@ test('two hosts replicate, and every command asks either', async (t) => {
   t.match(await says(t, ['health', ...there]), /^gamma is coherent since /)
   t.match(await says(t, ['explain', 'calls', ...at]), /^counter "calls" is live.*\n  (alpha|gamma)~\w+ wrote \[/)
   t.equal((await run(['explain', 'nothing', ...at])).code, 1)
+
+  const ears = [new Program(t, program, 'listen', 'deploy', '--count', '2', ...there), new Program(t, program, 'listen', '--json', ...at)]
+  await wait(1_000)
+  t.equal(await says(t, ['emit', 'deploy', '{"v":1}', 'true', ...at]), '')
+  t.equal(await says(t, ['emit', 'other', ...at]), '')
+  t.equal(await says(t, ['emit', 'deploy', 'a\u001bb', '--text', ...there]), '')
+  t.deepEqual(await ears[0]?.end, { code: 0, signal: null })
+  t.equal(ears[0]?.out, 'deploy {"v":1} true\ndeploy "a\\u001bb"\n', 'one event, of all hosts')
+  await ears[1]?.says(/\{"event":"deploy","args":\["a\\u001bb"\]\}/)
+  t.ok(ears[1]?.out.startsWith('{"event":"deploy","args":[{"v":1},true]}\n{"event":"other","args":[]}\n'), 'all of them')
 
   const watch = new Program(t, program, 'watch', 'c*s', '--old', '--json', ...at)
   await watch.says(/"name":"calls","part":"".*"value":"4"/)

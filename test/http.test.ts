@@ -4,7 +4,7 @@
 import { connect } from 'node:net'
 import { request } from 'node:http'
 import test, { type Test } from 'tape'
-import { requestBytesMax, watchersMax } from '../lib/cli/bounds.js'
+import { heardMax, requestBytesMax, watchersMax } from '../lib/cli/bounds.js'
 import { Host, type Doors } from '../lib/cli/host.js'
 import { matches } from '../lib/cli/server/pattern.js'
 import { createNode, type GossipNode } from '../lib/node/index.js'
@@ -221,6 +221,30 @@ test('a reader that stalls costs no queue: it gets the newest of each name, and 
   node.store.counter('n-late').increment()
   await until(() => text().includes('n-late'))
   t.ok(text().includes('n-late'))
+})
+
+test('a reader of the bus that stalls is kept the newest events, so many, and told how many it missed', async (t) => {
+  const { port } = await opened(t, { write: true })
+  const { response, text } = events(t, port, '/bus?event=e')
+  const answer = await response
+  await until(() => text().includes('event: listening'))
+  answer.pause()
+  const count = 6_000
+  for (let i = 1; i <= count; i += 1) {
+    const { status } = await post(port, '/bus', { event: 'e', args: [i, 'x'.repeat(1_000)] })
+    if (status !== 200) t.fail(`${status}`)
+  }
+  await post(port, '/bus', { event: 'other' })
+  answer.resume()
+  await until(() => text().includes(`[${count},`))
+  const heard = [...text().matchAll(/"args":\[(\d+),/g)].map(([, i]) => Number(i))
+  const skipped = Number(/event: skipped\ndata: \{"events":(\d+)\}/.exec(text())?.[1])
+  t.equal(heard.length + skipped, count, `${skipped} were missed, and told`)
+  t.deepEqual(heard.slice(-heardMax), Array.from({ length: heardMax }, (_, i) => count - heardMax + 1 + i), 'the newest came, in order')
+  t.notOk(text().includes('other'))
+  for (const body of [{}, { event: '' }, { event: 1 }, { event: 'x', args: {} }, { event: 'x', wat: 1 }, { event: 'x', args: ['y'.repeat(20_000)] }]) {
+    t.equal((await post(port, '/bus', body)).status, 400, JSON.stringify(body).slice(0, 40))
+  }
 })
 
 test('so many may watch, and not one more', async (t) => {

@@ -17,6 +17,9 @@ export const watchersMax = 64
 /** News of peers that wait for a slow reader of `/events`: beyond it the oldest are skipped, and their number is told. */
 export const newsMax = 64
 
+/** Events of the bus that wait for a slow reader of `/bus`: beyond it the oldest are skipped, and their number is told. */
+export const heardMax = 1_000
+
 /** Changes that are looked at before others have a turn. */
 export const sliceChanges = 500
 

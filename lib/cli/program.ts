@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { benchCommand } from './commands/bench.js'
+import { busCommands } from './commands/bus.js'
 import { countCommand } from './commands/count.js'
 import { counterCommand } from './commands/counter.js'
 import { askCommands } from './commands/ask.js'
@@ -59,6 +60,7 @@ and from a third
   setCommand(program)
   askCommands(program)
   watchCommand(program)
+  busCommands(program)
   countCommand(program)
   demoCommand(program)
   simCommand(program)

@@ -2,6 +2,8 @@
  * `/view`: all that the page shows of a host, some times a second, as server-sent events; nothing while its reader is slow, then what is so.
  */
 import type { Doubt } from '../../gossip/coherence.js'
+import type { Json } from '../../json.js'
+import { eventKind } from '../../kinds/event.js'
 import type { NodePeer } from '../../node/node.js'
 import type { Statistics } from '../../core/view.js'
 import { hostsMax, shownMax, viewMs } from '../bounds.js'
@@ -48,8 +50,9 @@ export function viewOf(watch: Watch, above: number, writable: boolean): View {
     others: [...watch.hosts].filter((host) => host !== node.host && !there.has(host)), statistics: store.statistics(),
     names: directory.size, namesVersion: directory.version, changes: watch.count, writable,
     tail: watch.tail(above).map(({ number, at, change, from }) => {
-      const text = JSON.stringify(change.body) ?? ''
-      return { number, at, host: change.host, from, kind: change.kind, name: change.name, text: text.slice(0, shownMax) }
+      // An event is better known by its own name than by that of its bus.
+      const [name, body] = change.kind === eventKind && Array.isArray(change.body) ? [String(change.body[0]), change.body.slice(1) as Json[]] : [change.name, change.body]
+      return { number, at, host: change.host, from, kind: change.kind, name, text: (JSON.stringify(body) ?? '').slice(0, shownMax) }
     })
   }
 }
