@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { benchCommand } from './commands/bench.js'
 import { countCommand } from './commands/count.js'
 import { counterCommand } from './commands/counter.js'
+import { busCommands } from './commands/bus.js'
 import { askCommands } from './commands/ask.js'
 import { registerCommand } from './commands/register.js'
 import { decodeCommand } from './commands/decode.js'
@@ -59,6 +60,7 @@ and from a third
   setCommand(program)
   askCommands(program)
   watchCommand(program)
+  busCommands(program)
   countCommand(program)
   demoCommand(program)
   simCommand(program)

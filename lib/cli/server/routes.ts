@@ -5,6 +5,7 @@ import { watchersMax } from '../bounds.js'
 import { assetRoute } from './assets.js'
 import { Refusal, type Route } from './answer.js'
 import { batchRoute } from './batch.js'
+import { busRoutes } from './bus.js'
 import { eventRoute } from './events.js'
 import { factRoutes } from './facts.js'
 import { metricsRoute } from './metrics.js'
@@ -21,7 +22,7 @@ export function routesOf(watch: Watch): Route[] {
     return () => { watchers -= 1 }
   }
   return [
-    ...factRoutes(watch), ...valueRoutes(watch.node.store), batchRoute(watch.node.store),
+    ...factRoutes(watch), ...valueRoutes(watch.node.store), batchRoute(watch.node.store), ...busRoutes(watch, enter),
     eventRoute(watch, enter), viewRoute(watch, enter), metricsRoute(watch), assetRoute()
   ]
 }
