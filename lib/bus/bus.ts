@@ -66,7 +66,7 @@ export class Bus<E extends EventMap<E> = AnyEvents> {
     this.host = this.core.host
     this.stream = new BusStream({ emit: ([event, ...args]) => this.send(event, args), drained: () => this.drained() }, max)
     this.station = new Station(this.core, 'bus', { max, lifeMs, replay, echo }, {
-      hear: (args) => this.hear(args), gap: (gap) => this.stream.tell('gap', gap), drop: () => {},
+      hear: (args, { author }) => this.hear(args, author.host), gap: (gap) => this.stream.tell('gap', gap), drop: () => {},
       lose: (event) => this.stream.tell('drop', argsOf(event.body) as Emitted, event.author.host)
     })
     this.detach = this.core.attach(this.reader())
@@ -165,10 +165,11 @@ export class Bus<E extends EventMap<E> = AnyEvents> {
     return this.station.emit([event, ...args], args, 'args')
   }
 
-  private hear(args: Json[]): void {
+  private hear(args: Json[], host: string): void {
     const [event, ...rest] = args
     if (typeof event !== 'string') return
     this.stream.hear([event, ...rest])
+    this.stream.tell('hear', [event, ...rest], host)
     for (const listener of this.listeners.get(event) ?? []) {
       if (listener.once) this.off(event as keyof E & string, listener.call as never)
       this.stream.run(() => listener.call.apply(this, rest as never[]))

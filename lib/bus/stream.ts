@@ -32,6 +32,8 @@ export type BusEvents = Events & {
   reconnect: [host: string]
   /** A peer cannot be reached: it is dialled again in `waitMs`. Until it was met, its address stands for it. */
   backoff: [whom: string, wait: { waitMs: number; failures: number; error: Error | null }]
+  /** An event was heard, and whose it was, which listeners of the bus are not told. */
+  hear: [event: Emitted, host: string]
   /** Events will never be heard here: nobody keeps them any more. */
   gap: [gap: Gap]
   /** An event was let go of that a host which is away, or everybody, has not got. */

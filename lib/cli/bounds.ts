@@ -17,8 +17,20 @@ export const watchersMax = 64
 /** News of peers that wait for a slow reader of `/events`: beyond it the oldest are skipped, and their number is told. */
 export const newsMax = 64
 
-/** Events of the bus that wait for a slow reader of `/bus`: beyond it the oldest are skipped, and their number is told. */
+/** Events of the bus that a host holds for those who listen to it, who are positions among them: beyond it the oldest are let go of. At most 16 kB of JSON each. */
 export const heardMax = 1_000
+
+/** Characters of a pattern of events' names, which may be as long as an event: matching takes the one times the other at worst. */
+export const patternMax = 256
+
+/** Arguments of one event: more would hardly fit into it, and are too many to be passed as such. */
+export const argsMax = 10_000
+
+/** How long the answer to an event waits for slow hosts to take what was emitted before, so that who emits in a loop goes no faster than they do. */
+export const drainMs = 2_000
+
+/** How long an answer may wait until all hosts acknowledged: less than a command waits for an answer. */
+export const settleMsMax = 20_000
 
 /** Changes that are looked at before others have a turn. */
 export const sliceChanges = 500

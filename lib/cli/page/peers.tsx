@@ -1,5 +1,5 @@
 /**
- * The links of the host, and what went over them; and the newest changes.
+ * The links of the host, and what went over them; and the newest changes and events.
  */
 import type { JSX } from 'preact'
 import type { NodePeer } from '../../node/node.js'
@@ -48,16 +48,16 @@ function refusedBy({ refused, refusedByPeer }: NodePeer): string {
 
 export function Tail({ lines }: { lines: readonly TailLine[] }): JSX.Element {
   return (
-    <section class="panel tail" aria-label="Newest changes">
-      <h2>Newest changes</h2>
+    <section class="panel tail" aria-label="Newest changes and events">
+      <h2>Newest changes and events</h2>
       <ol>
         {lines.map(({ number, at, host, from, kind, name, text }) => (
-          <li key={number}>
+          <li key={`${kind} ${number}`}>
             <time>{new Date(at).toLocaleTimeString('en-GB')}</time> <b>{host}</b>{from === null ? '' : from === host ? '' : ` by ${from}`} <span class="kind">{kind}</span> <span class="name">{name}</span> <code>{text}</code>
           </li>
         ))}
       </ol>
-      {lines.length === 0 && <p class="empty">Nothing was written since this page opened.</p>}
+      {lines.length === 0 && <p class="empty">Nothing was written or emitted since this page opened.</p>}
     </section>
   )
 }

@@ -39,9 +39,14 @@ export class EventStream {
     return !this.ended && !this.response.writableNeedDrain
   }
 
-  /** Tells one event. JSON has no line break of its own. */
+  /** Tells one event. */
   tell(event: string, data: unknown): void {
-    if (!this.ended) this.response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    this.write(event, JSON.stringify(data))
+  }
+
+  /** Tells one event, which is JSON text already. JSON has no line break of its own. */
+  write(event: string, json: string): void {
+    if (!this.ended) this.response.write(`event: ${event}\ndata: ${json}\n\n`)
   }
 }
 

@@ -57,6 +57,11 @@ function hostMetrics(add: Add, watch: Watch): void {
   add('cells', 'Changes in the log: its size.', [], () => one(store.statistics().cells))
   add('authors', 'Lives of hosts that are remembered.', [], () => one(store.statistics().authors))
   add('peers', 'Open streams.', [], () => one(store.statistics().peers))
+  const { heard } = watch
+  add('bus_emitted_events_total', 'Events emitted through this host.', [], () => one(heard.emitted))
+  add('bus_heard_events_total', 'Events heard by this host, those emitted through it among them.', [], () => one(heard.heard))
+  add('bus_missed_events_total', 'Events that were let go of before they came here.', [], () => one(heard.missed))
+  add('bus_dropped_events_total', 'Events let go of here that a host which is away had not got.', [], () => one(heard.dropped))
   const totals = {
     recvBytes: 'received_bytes_total', sentBytes: 'sent_bytes_total', recvChanges: 'received_changes_total', sentChanges: 'sent_changes_total',
     recv: 'received_frames_total', sent: 'sent_frames_total', duplicates: 'duplicates_total', refused: 'refused_changes_total',

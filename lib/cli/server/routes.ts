@@ -22,7 +22,7 @@ export function routesOf(watch: Watch): Route[] {
     return () => { watchers -= 1 }
   }
   return [
-    ...factRoutes(watch), ...valueRoutes(watch.node.store), batchRoute(watch.node.store),
-    ...busRoutes(watch.node, enter), eventRoute(watch, enter), viewRoute(watch, enter), metricsRoute(watch), assetRoute()
+    ...factRoutes(watch), ...valueRoutes(watch.node.store), batchRoute(watch.node.store), ...busRoutes(watch, enter),
+    eventRoute(watch, enter), viewRoute(watch, enter), metricsRoute(watch), assetRoute()
   ]
 }

@@ -2,16 +2,15 @@
  * `/view`: all that the page shows of a host, some times a second, as server-sent events; nothing while its reader is slow, then what is so.
  */
 import type { Doubt } from '../../gossip/coherence.js'
-import type { Json } from '../../json.js'
-import { eventKind } from '../../kinds/event.js'
 import type { NodePeer } from '../../node/node.js'
 import type { Statistics } from '../../core/view.js'
 import { hostsMax, shownMax, viewMs } from '../bounds.js'
 import type { Route } from './answer.js'
 import { EventStream } from './events.js'
-import type { Watch } from './watch.js'
+import type { HeardItem } from './heard.js'
+import type { Noted, Watch } from './watch.js'
 
-/** One change, short. */
+/** One change, or one event of the bus, whose kind is `event`; short. Each has its number among its like. */
 export type TailLine = { number: number; at: number; host: string; from: string | null; kind: string; name: string; text: string }
 
 /** A host, as its page shows it. */
@@ -36,8 +35,11 @@ export type View = {
   writable: boolean
 }
 
-/** What of a host a page shows now, with the changes above a number. */
-export function viewOf(watch: Watch, above: number, writable: boolean): View {
+/** How many changes and events a page was shown or spared. */
+type Above = { changes: number; events: number }
+
+/** What of a host a page shows now, with the changes and the events above their numbers. */
+function viewOf(watch: Watch, above: Above, writable: boolean): View {
   const { node, directory } = watch
   const { store } = node
   const doubts = store.doubts()
@@ -49,12 +51,17 @@ export function viewOf(watch: Watch, above: number, writable: boolean): View {
     host: node.host, at: Date.now(), coherent: store.coherent, since: watch.since, doubts: doubts.slice(0, hostsMax), peers, peersCount: all.length,
     others: [...watch.hosts].filter((host) => host !== node.host && !there.has(host)), statistics: store.statistics(),
     names: directory.size, namesVersion: directory.version, changes: watch.count, writable,
-    tail: watch.tail(above).map(({ number, at, change, from }) => {
-      // An event is better known by its own name than by that of its bus.
-      const [name, body] = change.kind === eventKind && Array.isArray(change.body) ? [String(change.body[0]), change.body.slice(1) as Json[]] : [change.name, change.body]
-      return { number, at, host: change.host, from, kind: change.kind, name, text: (JSON.stringify(body) ?? '').slice(0, shownMax) }
-    })
+    tail: [...watch.tail(above.changes).map(changeLine), ...watch.heard.tail(above.events).map(eventLine)].sort((a, b) => a.at - b.at)
   }
+}
+
+function changeLine({ number, at, change: { host, kind, name, body }, from }: Noted): TailLine {
+  return { number, at, host, from, kind, name, text: (JSON.stringify(body) ?? '').slice(0, shownMax) }
+}
+
+function eventLine({ number, at, host, name, json }: HeardItem): TailLine {
+  const { args } = JSON.parse(json) as { args: unknown }
+  return { number, at, host, from: null, kind: 'event', name: name.slice(0, shownMax), text: JSON.stringify(args).slice(0, shownMax) }
 }
 
 /** The route of `/view`. */
@@ -64,11 +71,12 @@ export function viewRoute(watch: Watch, enter: () => () => void): Route {
     const leave = enter()
     return {
       stream: (response) => {
-        let above = watch.count
+        const here = (): Above => ({ changes: watch.count, events: watch.heard.count })
+        let above = here()
         const tell = (): void => {
           if (!stream.room) return
           stream.tell('view', viewOf(watch, above, writer))
-          above = watch.count
+          above = here()
         }
         const ticking = setInterval(tell, viewMs)
         const stream = new EventStream(response, () => {}, () => {

@@ -7,6 +7,7 @@ import type { GossipNode } from '../../node/node.js'
 import type { ChangeView } from '../../store/reader.js'
 import { hostsMax, sliceChanges, tailMax } from '../bounds.js'
 import { Directory } from './directory.js'
+import { Heard } from './heard.js'
 
 /** A change, and by whom it came here; null for our own. */
 export type Noted = { number: number; at: number; change: ChangeView; from: string | null }
@@ -14,6 +15,8 @@ export type Noted = { number: number; at: number; change: ChangeView; from: stri
 export class Watch {
   /** When `coherent` last changed. */
   since = Date.now()
+  /** What its bus hears, from the start. */
+  readonly heard: Heard
   /** Changes noted so far. */
   count = 0
   /** The hosts whose changes are held, the first of them. */
@@ -23,6 +26,7 @@ export class Watch {
 
   constructor(readonly node: GossipNode) {
     const turned = (): void => { this.since = Date.now() }
+    this.heard = new Heard(node)
     node.store.on('coherent', turned)
     node.store.on('incoherent', turned)
   }
