@@ -51,7 +51,7 @@ function folderOf(t: Test): string {
 
 test('every command has help with an example, and the program names all of them and its exit codes', async (t) => {
   const help = await says(t, ['--help'])
-  const commands = 'host counter register set names peers stats health explain watch count demo sim bench decode'.split(' ')
+  const commands = 'host counter register set names peers stats health explain watch emit listen count demo sim bench decode'.split(' ')
   for (const command of commands) t.match(help, new RegExp(`^  ${command} `, 'm'), command)
   for (const code of [0, 1, 2, 3, 4]) t.match(help, new RegExp(`^  ${code}  `, 'm'), `exit code ${code}`)
   t.notOk(help.includes('demo-host'), 'what is for itself is not shown')

@@ -24,7 +24,8 @@ export type Line = {
   cuttable: boolean
 }
 
-export type Picture = { dots: Dot[]; lines: Line[] }
+/** `centre` is the host all links of which are here. */
+export type Picture = { dots: Dot[]; lines: Line[]; centre: string | null }
 
 function stateOf(peer: DemoPeer): LinkState {
   if (!peer.connected) return 'away'
@@ -45,7 +46,7 @@ export function pictureOf(view: View): Picture {
   })
   const self: Dot = { name: view.host, place: 'self', note: 'this host' }
   const far = view.others.map((name): Dot => ({ name, place: 'far', note: 'no link from here' }))
-  return { dots: [self, ...peers, ...far], lines: view.peers.map((peer) => lineOf(view.host, peer)) }
+  return { dots: [self, ...peers, ...far], lines: view.peers.map((peer) => lineOf(view.host, peer)), centre: view.host }
 }
 
 /** The whole network of a demo, of which each host told its own links. */
@@ -60,7 +61,7 @@ export function demoPicture(view: DemoView, seenFrom: string): Picture {
     const line = peer === undefined ? gone(a, b) : lineOf(a, { ...peer, host: b })
     return { ...line, state: cut ? 'cut' : line.state, cuttable: true }
   })
-  return { dots, lines }
+  return { dots, lines, centre: null }
 }
 
 function gone(a: string, b: string): Line {
@@ -72,16 +73,18 @@ function mirrored(peer: DemoPeer | undefined): DemoPeer | undefined {
   return peer === undefined ? undefined : { ...peer, changesIn: peer.changesOut, changesOut: peer.changesIn }
 }
 
-/** Puts hosts on an ellipse: any network can be read so, and nothing jumps about. */
-export function placed(names: readonly string[], width: number, height: number): Map<string, { x: number; y: number }> {
+/** Puts hosts on an ellipse, and one in its middle if so told: any network can be read so, and nothing jumps about. */
+export function placed(all: readonly string[], centre: string | null, width: number, height: number): Map<string, { x: number; y: number }> {
+  const names = all.filter((name) => name !== centre)
   const margin = 44
   const turn = (2 * Math.PI) / Math.max(1, names.length)
   const angles = names.map((_, i) => i * turn - Math.PI / 2)
   // An odd ring has a corner above and a side below: it is moved to the middle.
   const low = Math.max(...angles.map(Math.sin))
-  const down = names.length > 2 ? ((height / 2 - margin) * (1 - low)) / 2 : 0
-  return new Map(names.map((name, i) => {
+  const down = names.length > 2 && centre === null ? ((height / 2 - margin) * (1 - low)) / 2 : 0
+  const middle: [string, { x: number; y: number }][] = centre === null ? [] : [[centre, { x: width / 2, y: height / 2 }]]
+  return new Map([...middle, ...names.map((name, i): [string, { x: number; y: number }] => {
     const angle = angles[i] ?? 0
     return [name, { x: width / 2 + (width / 2 - margin) * Math.cos(angle), y: height / 2 + down + (height / 2 - margin) * Math.sin(angle) }]
-  }))
+  })])
 }

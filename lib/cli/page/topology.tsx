@@ -23,7 +23,8 @@ type Deeds = {
 
 export function Topology({ picture, onHost, onLine }: { picture: Picture } & Deeds): JSX.Element {
   const names = picture.dots.map(({ name }) => name).join('\n')
-  const places = useMemo(() => placed(names.split('\n'), width, height), [names])
+  const { centre } = picture
+  const places = useMemo(() => placed(picture.dots.map(({ name }) => name), centre, width, height), [names, centre])
   const layer = useRef<SVGGElement>(null)
   const travel = useRef<Travel | null>(null)
   useEffect(() => {

@@ -73,7 +73,7 @@ export class Directory {
 
   private remove(kind: string, name: string): void {
     const key = keyOf(kind, name)
-    const { graceMs, skewMsMax } = this.node.store.limits
+    const { graceMs, skewMsMax } = this.node.core.limits
     const before = Date.now() - graceMs - skewMsMax
     // Forgotten by the store as well by then; the oldest come first.
     for (const [old, at] of this.endedAt) {
