@@ -227,7 +227,7 @@ type HeardEvent = { name: string; args: unknown[]; host: string }
 
 /** The events in a stream of a bus. */
 function heardIn(text: string): HeardEvent[] {
-  return [...text.matchAll(/^event: heard\ndata: ([^\n]*)/gm)].map(([, json = '']) => JSON.parse(json) as HeardEvent)
+  return [...text.matchAll(/^event: heard\ndata: ([^\n]*)\n\n/gm)].map(([, json = '']) => JSON.parse(json) as HeardEvent)
 }
 
 test('events are posted and heard, by patterns of their names, and those held already where that is asked for', async (t) => {
