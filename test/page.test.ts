@@ -114,6 +114,10 @@ test('text of others stays text', { skip }, async (t) => {
   for (const command of [['counter', 'incr', evil], ['register', 'set', '<script>document.title=1</script>', JSON.stringify(evil)], ['set', 'add', 's', evil]]) {
     await run([...command, '--socket', socket])
   }
+  await run(['emit', evil, JSON.stringify(`${evil}\u2028`), JSON.stringify('x'.repeat(10_000)), '--socket', socket])
+  const event = page.locator('.tail li', { hasText: 'event' })
+  await event.waitFor()
+  t.ok((await event.innerText()).includes(evil) && (await event.innerText()).length < 400, 'an event of the bus is shown, cut short')
   await page.locator('.row', { hasText: evil }).first().waitFor()
   await page.locator('.tail li', { hasText: '<script>' }).waitFor()
   t.match(await page.locator('.doubts').innerText(), /<b>bold<\/b> disconnected/)

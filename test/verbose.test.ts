@@ -38,7 +38,7 @@ function first(bus: NodeBus, count: number): Promise<unknown[]> {
 }
 
 function once(bus: NodeBus, event: 'initialized' | 'reconnect' | 'disconnect' | 'backoff'): Promise<unknown> {
-  return new Promise((resolve) => bus.stream.once(event, (...told: unknown[]) => resolve(told[0])))
+  return new Promise((resolve) => bus.stream.once(event, (...[host]: [string, ...unknown[]]) => resolve(host)))
 }
 
 buses('what is emitted before the connection is there is heard', async (t, make) => {

@@ -17,8 +17,11 @@ export const watchersMax = 64
 /** News of peers that wait for a slow reader of `/events`: beyond it the oldest are skipped, and their number is told. */
 export const newsMax = 64
 
-/** Events of the bus that a host holds for those who listen to it, who are positions among them: beyond it the oldest are let go of. At most 16 kB of JSON each. */
-export const heardMax = 1_000
+/** Events of the bus that a host holds for all who listen to it: beyond it the oldest are let go of. Several reads of a link, of 64 kB each, come before a listener that keeps up has its turn. */
+export const heardMax = 10_000
+
+/** And the characters of their JSON. */
+export const heardCharsMax = 8 << 20
 
 /** Characters of a pattern of events' names, which may be as long as an event: matching takes the one times the other at worst. */
 export const patternMax = 256

@@ -61,7 +61,8 @@ export class Client {
         rest = blocks.pop() ?? ''
         for (const block of blocks) {
           const event = /^event: (.*)$/m.exec(block)?.[1]
-          const data = /^data: (.*)$/m.exec(block)?.[1]
+          // JSON may hold U+2028, which a dot takes for the end of a line.
+          const data = /^data: ([^\n]*)/m.exec(block)?.[1]
           if (event !== undefined && data !== undefined) yield { event, data: JSON.parse(data) as unknown }
         }
       }

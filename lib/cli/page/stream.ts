@@ -32,8 +32,8 @@ async function read<T>(path: string, signal: AbortSignal, tell: (value: T) => vo
     if (done) return
     const blocks = (rest + value).split('\n\n')
     rest = blocks.pop() ?? ''
-    // Only the newest is shown.
-    const data = blocks.map((block) => /^data: (.*)$/m.exec(block)?.[1]).filter((text) => text !== undefined)
+    // Only the newest is shown. JSON may hold U+2028, which a dot takes for the end of a line.
+    const data = blocks.map((block) => /^data: ([^\n]*)/m.exec(block)?.[1]).filter((text) => text !== undefined)
     for (const text of data) tell(JSON.parse(text) as T)
   }
 }

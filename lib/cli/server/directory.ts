@@ -1,7 +1,6 @@
 /**
  * The names of a store, sorted and searched, kept up to date while it changes: a store itself sorts all of them at every question.
  */
-import { eventKind } from '../../kinds/event.js'
 import type { GossipNode } from '../../node/node.js'
 import type { ChangeView } from '../../store/reader.js'
 import { searchesMax } from '../bounds.js'
@@ -37,8 +36,6 @@ export class Directory {
 
   /** A change was kept: its name is live, unless it ended and this does not revive it. */
   take({ kind, name, expire }: ChangeView): void {
-    // The names of events are their bus's own.
-    if (kind === eventKind) return
     const key = keyOf(kind, name)
     if (this.known.has(key)) return
     if (this.endedAt.has(key) && (expire === null || (expire !== 'never' && expire <= Date.now()))) return

@@ -6,7 +6,7 @@
 import { createBus, type Bus } from '../../bus/bus.js'
 import type { Json } from '../../json.js'
 import type { GossipNode } from '../../node/node.js'
-import { heardMax, tailMax } from '../bounds.js'
+import { heardCharsMax, heardMax, tailMax } from '../bounds.js'
 
 /** An event, or a gap, which has no name. `json` is what is told of it. */
 type Item = { number: number; at: number; host: string; name: string | null; json: string }
@@ -32,7 +32,10 @@ export class Heard {
   dropped = 0
   /** Events and gaps so far. */
   count = 0
-  private readonly ring: Item[] = []
+  /** The number of the oldest that is held. */
+  start = 0
+  private readonly items = new Map<number, Item>()
+  private chars = 0
   private readonly listeners = new Set<Listener>()
   private draining: Promise<void> | null = null
 
@@ -47,11 +50,6 @@ export class Heard {
       this.note(gap.host, null, gap)
     })
     this.bus.stream.on('drop', () => { this.dropped += 1 })
-  }
-
-  /** The number of the oldest that is held. */
-  get start(): number {
-    return Math.max(0, this.count - heardMax)
   }
 
   /**
@@ -73,12 +71,12 @@ export class Heard {
 
   /** What has a number that is held. */
   item(number: number): Item | undefined {
-    return this.ring[number % heardMax]
+    return this.items.get(number)
   }
 
   /** The newest events above a number, in order, a few at most. */
   tail(above: number): HeardItem[] {
-    const from = Math.max(above, this.count - tailMax)
+    const from = Math.max(above, this.start, this.count - tailMax)
     const items = Array.from({ length: this.count - from }, (_, i) => this.item(from + i))
     return items.filter((item): item is HeardItem => typeof item?.name === 'string')
   }
@@ -91,10 +89,21 @@ export class Heard {
 
   private note(host: string, name: string | null, told: object): void {
     const [number, at] = [this.count, Date.now()]
-    const oldest = this.item(number)
-    if (oldest !== undefined) for (const listener of this.listeners) listener.lose(oldest)
-    this.ring[number % heardMax] = { number, at, host, name, json: JSON.stringify({ ...told, at }) }
+    const item = { number, at, host, name, json: JSON.stringify({ ...told, at }) }
+    this.items.set(number, item)
+    this.chars += item.json.length
     this.count = number + 1
     for (const listener of this.listeners) listener.wake()
+    this.trim()
+  }
+
+  private trim(): void {
+    while (this.items.size > heardMax || this.chars > heardCharsMax) {
+      const item = this.items.get(this.start) as Item
+      for (const listener of this.listeners) listener.lose(item)
+      this.items.delete(this.start)
+      this.chars -= item.json.length
+      this.start += 1
+    }
   }
 }
