@@ -5,9 +5,11 @@
  */
 import { createNode, type GossipNode } from '../node/node.js'
 import { createStore } from '../store/store.js'
-import type { BenchFlags } from './commands/bench.js'
 import { Terminal } from './terminal.js'
 import { figure, table } from './text.js'
+
+/** What `bench` is told. */
+export type BenchFlags = { changes: number; json?: boolean }
 
 type Row = { name: string; value: number; unit: string }
 

@@ -6,9 +6,11 @@ import type { Source } from '../pull.js'
 import { doubleline } from '../wire/codec.js'
 import { parse, type Parsed, type Stated } from '../wire/parse.js'
 import { exits, Failure, messageOf } from './failure.js'
-import type { DecodeFlags } from './commands/decode.js'
 import { Terminal } from './terminal.js'
 import { moment, plain, shownValue } from './text.js'
+
+/** What `decode` is told. */
+export type DecodeFlags = { json?: boolean }
 
 /** Runs the command. */
 export async function decode({ json }: DecodeFlags): Promise<void> {

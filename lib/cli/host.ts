@@ -5,7 +5,6 @@ import { isIP } from 'node:net'
 import { withLimits, type Limits } from '../limits.js'
 import { createNode, type GossipNode } from '../node/node.js'
 import { exits, Failure, messageOf } from './failure.js'
-import type { HostFlags } from './commands/host.js'
 import { isAsset } from './server/assets.js'
 import { routesOf } from './server/routes.js'
 import { Door } from './server/server.js'
@@ -14,6 +13,25 @@ import { httpAddress } from './address.js'
 import { listenAt, socketPath } from './socket.js'
 import { Terminal } from './terminal.js'
 import { moment, plain } from './text.js'
+
+/** What `host` is told. */
+export type HostFlags = {
+  host: string
+  listen?: string[]
+  connect?: string[]
+  expect?: string[]
+  net?: string
+  http?: string
+  httpWrite?: boolean
+  httpToken?: string
+  httpName?: string[]
+  socket: string | boolean
+  expireDefault?: number
+  pingMs?: number
+  limit?: string[]
+  json?: boolean
+  quiet?: boolean
+}
 
 /** Runs a host until a signal. */
 export async function runHost(flags: HostFlags): Promise<void> {

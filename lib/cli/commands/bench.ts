@@ -2,10 +2,8 @@
  * `pull-gossip bench`.
  */
 import type { Command } from 'commander'
+import type { BenchFlags } from '../bench.js'
 import { flag, numberFlag } from '../flags.js'
-
-/** What `bench` is told. */
-export type BenchFlags = { changes: number; json?: boolean }
 
 /** Adds the command. */
 export function benchCommand(program: Command): void {

@@ -2,10 +2,8 @@
  * `pull-gossip decode`.
  */
 import type { Command } from 'commander'
+import type { DecodeFlags } from '../decode.js'
 import { flag } from '../flags.js'
-
-/** What `decode` is told. */
-export type DecodeFlags = { json?: boolean }
 
 /** Adds the command. */
 export function decodeCommand(program: Command): void {

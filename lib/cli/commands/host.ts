@@ -3,25 +3,8 @@
  */
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
+import type { HostFlags } from '../host.js'
 import { flag, listFlag, numberFlag, span } from '../flags.js'
-
-export type HostFlags = {
-  host: string
-  listen?: string[]
-  connect?: string[]
-  expect?: string[]
-  net?: string
-  http?: string
-  httpWrite?: boolean
-  httpToken?: string
-  httpName?: string[]
-  socket: string | boolean
-  expireDefault?: number
-  pingMs?: number
-  limit?: string[]
-  json?: boolean
-  quiet?: boolean
-}
 
 /** Adds the command. */
 export function hostCommand(program: Command): void {
