@@ -25,8 +25,6 @@ export class Program {
   /** What it wrote so far. */
   out = ''
   err = ''
-  /** Its end, or its failure to come to one. */
-  readonly end: Promise<End>
   private readonly child: ChildProcess
   private readonly ears = new Set<() => void>()
   private over: End | null = null
@@ -39,9 +37,12 @@ export class Program {
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.out += text; this.tell() })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.err += text })
     this.child.on('close', (code, signal) => { this.over = { code, signal }; this.tell() })
-    this.end = this.until('its end', () => this.over ?? undefined)
-    this.end.catch(() => {})
     t.teardown(() => { if (this.over === null) this.child.kill('SIGKILL') })
+  }
+
+  /** Its end, or its failure to come to one from when this is asked. */
+  get end(): Promise<End> {
+    return this.until('its end', () => this.over ?? undefined)
   }
 
   /** Resolves when it wrote what matches, with the match. */
