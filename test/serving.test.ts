@@ -4,6 +4,7 @@
 import test from 'tape'
 import { Batch } from '../lib/gossip/batch.js'
 import { Feed } from '../lib/gossip/feed.js'
+import type { Session } from '../lib/gossip/session.js'
 import type { Author } from '../lib/log/author.js'
 import { Log } from '../lib/log/log.js'
 import { Clock } from './clock.js'
@@ -33,6 +34,27 @@ test('sessions at one position share one frame, but not the one that brought a c
   const [toA, toB, toC] = frames() as object[][]
   t.ok(toA === toC && toA !== toB)
   t.deepEqual([countChanges(toA as Record<string, unknown>[]), countChanges(toB as Record<string, unknown>[])], [2, 1])
+  t.end()
+})
+
+test('a frame that was built is not sent to who brought what it holds, though another has superseded it since', (t) => {
+  const world = new World()
+  const hub = world.host('hub')
+  const peers = ['a', 'b', 'c'].map((name) => world.host(name))
+  const [toA, toB, toC] = peers.map((peer) => world.link(hub, peer).left) as [Session, Session, Session]
+  world.run(200)
+  peers[1]?.add('from b')
+  world.run(200)
+  const seqs = (session: Session): unknown[] => {
+    for (;;) {
+      const frame = session.pull(world.now) as Record<string, unknown>[] | object | null
+      if (frame === null || Array.isArray(frame)) return (frame ?? []).map(({ q }) => q)
+    }
+  }
+  toB.receive(made([1, 'b~1'], [2], ['x']), world.now)
+  t.deepEqual(seqs(toA), [[2]], 'a is sent what b brought')
+  toC.receive(made([9, 'b~1'], [3], ['x'], [[2, 0]]), world.now)
+  t.deepEqual(seqs(toB), [[3]], 'b only what c did')
   t.end()
 })
 
