@@ -103,11 +103,11 @@ test('a table holds what a Map would, through all its growing and shrinking', (t
 
 test('no step moves more than a few', (t) => {
   const table = new Table<Texted>(key)
-  type Parts = { parts: { size: number }; old: { size: number } | null }
+  type Parts = { current: { size: number }; old: { size: number } | null }
   const parts = table as unknown as Parts
   let most = 0
   const step = (act: () => void): void => {
-    const before = parts.old ?? parts.parts
+    const before = parts.old ?? parts.current
     const size = before.size
     act()
     most = Math.max(most, size - before.size)

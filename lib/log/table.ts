@@ -2,8 +2,8 @@
  * Things by their text: an open hash table that grows and shrinks in small steps, so that no write waits for a million moves.
  *
  * A slot holds the number of a thing and, in the bits above, what is left of its hash there, so that hardly any other thing is looked at;
- * linear probing with removal by shifting back (Knuth, TAOCP 3, 6.4 R). A Map takes three times as long where things are many, and
- * stops everything while it grows.
+ * linear probing with removal by shifting back (Knuth, TAOCP 3, 6.4 R). A Map stops everything while it grows; many small ones in its
+ * place take about twice as long where things are many.
  */
 import { hashOf } from './hash.js'
 import type { HashKey } from './hash.js'
@@ -17,7 +17,7 @@ const stepMax = 8
 export type Texted = { readonly text: string }
 
 export class Table<T extends Texted> {
-  private parts: Part<T>
+  private current: Part<T>
   /** What was before the last resizing, until all of it was moved. */
   private old: Part<T> | null = null
   private moved = 0
@@ -27,20 +27,20 @@ export class Table<T extends Texted> {
   private found: T | undefined = undefined
 
   constructor(private readonly key: HashKey) {
-    this.parts = new Part<T>(slotsMin)
+    this.current = new Part<T>(slotsMin)
     this.hash = hashOf('', key)
   }
 
   /** How many there are. */
   get size(): number {
-    return this.parts.size + (this.old?.size ?? 0)
+    return this.current.size + (this.old?.size ?? 0)
   }
 
   get(text: string): T | undefined {
     if (text !== this.text) {
       this.text = text
       this.hash = hashOf(text, this.key)
-      this.found = this.parts.find(text, this.hash) ?? this.old?.find(text, this.hash)
+      this.found = this.current.find(text, this.hash) ?? this.old?.find(text, this.hash)
     }
     return this.found
   }
@@ -48,25 +48,25 @@ export class Table<T extends Texted> {
   /** Puts one in, in the place of the one of the same text if there is one. */
   set(thing: T): void {
     this.delete(thing.text)
-    this.parts.add(thing, this.hash)
+    this.current.add(thing, this.hash)
     this.found = thing
     this.move()
-    if (this.old === null && this.parts.crowded) this.resize()
+    if (this.old === null && this.current.crowded) this.resize()
   }
 
   delete(text: string): void {
     if (this.get(text) === undefined) return
     this.found = undefined
-    if (!this.parts.delete(text, this.hash)) this.old?.delete(text, this.hash)
+    if (!this.current.delete(text, this.hash)) this.old?.delete(text, this.hash)
     this.move()
-    if (this.old === null && this.parts.sparse) this.resize()
+    if (this.old === null && this.current.sparse) this.resize()
   }
 
   /** All of them, in an order that does not change while none comes or goes. One may be told twice if others do meanwhile; none is left out. */
   *values(): Generator<T, void, undefined> {
     const told = new Set<Part<T>>()
     for (;;) {
-      const part = [this.old, this.parts].find((one) => one !== null && !told.has(one))
+      const part = [this.old, this.current].find((one) => one !== null && !told.has(one))
       if (part == null) return
       told.add(part)
       yield* part.values()
@@ -76,9 +76,9 @@ export class Table<T extends Texted> {
   /** Begins to move everything to a table in which it fills three eighths of the slots. */
   private resize(): void {
     let slots = slotsMin
-    while (3 * slots < 4 * this.parts.size) slots *= 2
-    this.old = this.parts
-    this.parts = new Part<T>(2 * slots)
+    while (3 * slots < 4 * this.current.size) slots *= 2
+    this.old = this.current
+    this.current = new Part<T>(2 * slots)
     this.moved = 0
     this.move()
   }
@@ -87,7 +87,7 @@ export class Table<T extends Texted> {
     const { old } = this
     if (old === null) return
     const end = Math.min(old.end, this.moved + stepMax)
-    for (; this.moved < end; this.moved += 1) old.moveTo(this.parts, this.moved)
+    for (; this.moved < end; this.moved += 1) old.moveTo(this.current, this.moved)
     if (this.moved === old.end) this.old = null
   }
 }
