@@ -160,7 +160,7 @@ export class Core extends Emitter<PeerEvents> {
   settled(options: { peers?: number | 'all' | undefined; timeoutMs?: number | undefined } = {}): Promise<string[]> {
     if (typeof options !== 'object') return Promise.reject(new GossipError('ERR_OPTION', `settled takes { peers, timeoutMs }, not ${shown(options)}.`))
     const { peers = 'all', timeoutMs } = options
-    if (this.closing !== null) return Promise.reject(new GossipError('ERR_CLOSED', 'the store is closed; nothing can be settled.'))
+    if (this.closing !== null) return Promise.reject(new GossipError('ERR_CLOSED', `"${this.host}" is closed; nothing can be settled.`))
     return this.settlement.wait(peers, timeoutMs)
   }
 
@@ -258,7 +258,7 @@ export class Core extends Emitter<PeerEvents> {
 
   /** @internal */
   checkOpen(outcome: string): void {
-    if (this.closing !== null) throw new GossipError('ERR_CLOSED', `the store "${this.host}" is closed; ${outcome}.`)
+    if (this.closing !== null) throw new GossipError('ERR_CLOSED', `"${this.host}" is closed; ${outcome}.`)
   }
 
   /** What a user's function throws is told to whoever listens for errors: here, or at a reader. */

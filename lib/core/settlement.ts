@@ -58,7 +58,7 @@ export class Settlement {
 
   close(): void {
     for (const wait of [...this.waits]) {
-      this.end(wait).reject(new GossipError('ERR_CLOSED', 'the store was closed before its writes were settled; they stay written here.'))
+      this.end(wait).reject(new GossipError('ERR_CLOSED', 'this host was closed before what it wrote was settled; it stays written here.'))
     }
   }
 

@@ -1,20 +1,13 @@
 /**
  * What the demo's page is shown of all hosts at once.
  */
+import type { PeerView } from '../../core/view.js'
 
 /** One host's link with another, as it sees it. */
-export type DemoPeer = {
-  host: string
-  connected: boolean
-  silent: boolean
-  synced: boolean
-  lag: number
-  rttMs: number | null
-  changesIn: number
-  changesOut: number
-  bytesIn: number
-  bytesOut: number
-}
+export type DemoPeer = Pick<
+  PeerView,
+  'host' | 'connected' | 'silent' | 'synced' | 'lag' | 'rttMs' | 'changesIn' | 'changesOut' | 'bytesIn' | 'bytesOut'
+>
 
 /** One host of the demo. */
 export type DemoHost = {
