@@ -98,8 +98,8 @@ class Part<T extends Texted> {
   private readonly slots: Int32Array
   private readonly mask: number
   /** By number: the things, and their hashes; of one that is free, the number that is free after it. */
-  private readonly things: (T | undefined)[] = []
-  private readonly hashes: number[] = []
+  private things: (T | undefined)[] = []
+  private hashes: number[] = []
   /** A number that is given again, or -1. */
   private free = -1
 
@@ -129,6 +129,8 @@ class Part<T extends Texted> {
   add(thing: T, hash: number): void {
     const number = this.free < 0 ? this.things.length : this.free
     if (this.free >= 0) this.free = this.hashes[number] as number
+    // An array that grows has room for seventeen at once; many tables are of one thing.
+    if (this.things.length === 0) [this.things, this.hashes] = [[thing], [hash]]
     this.things[number] = thing
     this.hashes[number] = hash
     this.size += 1
