@@ -49,7 +49,8 @@ const floors: readonly (readonly string[])[] = [
   ['gossip', 'dial'],
   ['stream', 'emitter'],
   ['store', 'flood', 'bus', 'transport'],
-  ['node', 'journal', 'sim'],
+  ['journal'],
+  ['node', 'sim'],
   ['cli']
 ]
 
