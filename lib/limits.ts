@@ -94,6 +94,8 @@ export interface Limits {
   journalRatio: number
   /** Bytes below which it is not written anew; also told by itself. */
   journalBytesMin: number
+  /** How long after a journal could not be written it is tried again. */
+  diskRetryMs: number
 }
 
 /** The defaults. */
@@ -140,7 +142,8 @@ export const limits: Readonly<Limits> = Object.freeze({
   packetBytesMax: 1_000_000,
   syncMs: 100,
   journalRatio: 2,
-  journalBytesMin: 1 << 20
+  journalBytesMin: 1 << 20,
+  diskRetryMs: 1_000
 })
 
 /** A peer is silent when nothing was heard for so many of our ping intervals: two pings may be late, not three (blue-rings). */

@@ -12,6 +12,7 @@ import { FileJournal } from '../lib/journal/file.js'
 import { limits, withLimits, type Limits } from '../lib/limits.js'
 import { Chance } from '../lib/sim/chance.js'
 import { FaultyDisk } from '../lib/sim/disk.js'
+import { Shelf } from '../lib/sim/journal.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { Outbox } from '../lib/dial/outbox.js'
 import { Clock } from './clock.js'
@@ -589,6 +590,23 @@ edge('journalRatio', 'a file that takes so many times what holds is left as it i
   const times = Math.ceil(headBytes / 24)
   t.deepEqual(await renewals({ journalBytesMin: 1, journalRatio: times + 1 }, 2), [0, 1])
   t.deepEqual(await renewals({ journalBytesMin: 1, journalRatio: times + 2 }, 2), [0, 0])
+})
+
+edge('diskRetryMs', 'a journal that could not be written is tried again after so long, and no sooner', (t) => {
+  const clock = new Clock()
+  const shelf = new Shelf(new Chance(1), { writeMs: 0.001 })
+  const store = storeAt(clock, 'b', { journal: shelf.open(clock), limits: { diskRetryMs: 300 } })
+  const turns: string[] = []
+  store.on('unwritable', () => turns.push('unwritable')).on('writable', () => turns.push('writable'))
+  shelf.full = true
+  store.counter('x').increment()
+  clock.run(1)
+  shelf.full = false
+  t.deepEqual([turns, thrown(() => store.counter('x').increment())], [['unwritable'], 'ERR_DISK'])
+  clock.run(298)
+  t.deepEqual([turns, store.counter('x').value], [['unwritable'], 1])
+  clock.run(2)
+  t.deepEqual([turns, store.counter('x').increment().value], [['unwritable', 'writable'], 2])
 })
 
 for (const bound of Object.keys(limits)) {

@@ -79,6 +79,7 @@ export class Expiry {
     const until = latest(term.expire, expire)
     if (until === term.expire) return
     term.expire = until
+    this.gossip.recorder?.turn(name)
     const live = this.phase(name) === 'live'
     if (live || isNew) term.ended = !live
     // One that is filed is looked at early enough, unless it came back from the dead.
@@ -94,12 +95,19 @@ export class Expiry {
 
   /** A name that rests is made anew: what was said of its end counts no more. */
   forget(name: Name | undefined): void {
-    if (name?.term != null) this.deadlines.remove(name.term)
+    if (name?.term == null) return
+    this.deadlines.remove(name.term)
+    this.gossip.recorder?.turn(name)
   }
 
   /** Nothing of an author is live any more. */
   miss(author: Author): void {
     this.file(author, this.gossip.clock() + this.keptMs)
+  }
+
+  /** An author is our own, and never forgotten. */
+  keep(author: Author): void {
+    this.deadlines.remove(author)
   }
 
   /** What is refused now may be taken at that moment. */
@@ -151,6 +159,7 @@ export class Expiry {
     else {
       this.deadlines.remove(term)
       gossip.log.remove(name)
+      gossip.recorder?.turn(name)
     }
     return 1
   }

@@ -21,6 +21,7 @@ import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
+import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 
@@ -72,13 +73,16 @@ const cellBytes = 200
 
 export class Gossip {
   readonly log: Log
-  readonly own: Author
+  /** Ourselves, in this life. */
+  own: Author
   readonly net: string | null
   readonly limits: Limits
   readonly observer: Observer
   readonly clock: () => number
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
+  /** Keeps the journal, where there is one. */
+  recorder: Recorder | null = null
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
@@ -168,8 +172,31 @@ export class Gossip {
     return 'kept'
   }
 
+  /** A change as it was kept: judged when it came, and no other made needless by it. */
+  restore(author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, kept: unknown): void {
+    const name = this.nameOf(kind, text, this.log.find(kind.kind, text))
+    const old = name.find(author, part)
+    const before = old?.body
+    if (!this.kinds.has(kind.kind)) this.unknownBytes += this.weight(kind, text, part, kept) - (old === undefined ? 0 : this.weight(kind, text, part, before))
+    this.enter(kind, this.log.put(author, seq, name, part, expire, kept, 0, old), before)
+    this.expiry.extend(name, expire, true)
+  }
+
+  /** An end of a name as it was kept; one that has no cells rests. */
+  remind(kind: Kind, text: string, expire: Expire): void {
+    this.expiry.extend(this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text), expire, true)
+  }
+
+  /** Our own life goes on, or a new one begins; what was ours before is an author like others. */
+  become(author: Author): void {
+    const before = this.own
+    this.own = author
+    if (before.series.size === 0) this.log.forget(before)
+  }
+
   /** Takes a change out of its cell: its name is past its grace, or others say all that it says. */
   drop(change: Change): void {
+    this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
     if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
     this.mention(kind, change.body, -1)
@@ -213,6 +240,7 @@ export class Gossip {
 
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
   forget(author: Author): void {
+    this.recorder?.forget(author)
     this.log.forget(author)
     for (const session of this.sessions) session.forget(author)
   }
@@ -236,6 +264,7 @@ export class Gossip {
     this.stirred = true
     this.soon(() => {
       this.stirred = false
+      this.recorder?.wake()
       for (const session of this.sessions) session.wake()
     })
   }
@@ -289,10 +318,14 @@ export class Gossip {
 
   /** A change has come into its cell, where `before` was the body if there was one: what its kind makes of it, and what need not be kept beside it. */
   private settle(kind: Kind, change: Change, before: unknown): void {
-    this.mention(kind, change.body, 1)
-    if (before !== undefined) this.mention(kind, before, -1)
-    kind.witness?.(change.body)
+    this.enter(kind, change, before)
     for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
+  }
+
+  private enter(kind: Kind, { body }: Change, before: unknown): void {
+    this.mention(kind, body, 1)
+    if (before !== undefined) this.mention(kind, before, -1)
+    kind.witness?.(body)
   }
 
   /** Some more, or fewer, bodies say something of these authors. */
@@ -311,6 +344,7 @@ export class Gossip {
 
   /** Why a change that its kind takes is not kept, if so. */
   private refusal(kind: Kind, text: string, part: string, kept: unknown, name: Name | undefined, old: Change | undefined): RefusalCode | null {
+    if (this.recorder?.failure != null) return 'disk'
     const aheadMs = kind.aheadMs?.(kept, this.clock()) ?? 0
     if (aheadMs > 0) {
       this.expiry.retry(this.clock() + aheadMs)

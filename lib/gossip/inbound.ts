@@ -162,7 +162,7 @@ export class Inbound {
     if (names.length > gossip.limits.asksMax) {
       throw new GossipError('ERR_SIZE', `${peer.host} asked for ${names.length} names at once, over asksMax ${gossip.limits.asksMax}; the session ended.`)
     }
-    if (!session.claims) return
+    if (!session.claims || session.restricted) return
     for (const one of stated) {
       const asked = peer.asked(one)
       if (asked !== null) session.outbound.feed.ask(asked.author, asked.held)

@@ -23,7 +23,7 @@ export type Done = (error: Error | null) => void
 
 export interface Journal {
   readonly durable: Durable
-  /** Why more may have been told to peers than is kept here, in words; null if that cannot be. */
+  /** Why more may have been told to peers than is kept here, in words; null if that cannot be. It stays so for the next process, unless this one wrote. */
   readonly doubt: string | null
   /** Whether what is kept ends at a damage, so that nothing may be concluded from it but what it says. */
   readonly damaged: boolean

@@ -51,6 +51,8 @@ export class Session {
   synced = false
   /** The peer said that it will not come back. */
   left = false
+  /** Only what the journal has is told, and nothing is claimed: it cannot be written at present. Such a session ends when it can. */
+  readonly restricted: boolean
   /** The peer is ourselves, in this very life. */
   mirrored = false
   readonly pulse: Pulse
@@ -74,6 +76,7 @@ export class Session {
     private readonly startedAt: number
   ) {
     this.number = gossip.open(this)
+    this.restricted = gossip.recorder?.failure != null
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.outbound = new Outbound(this)
@@ -133,7 +136,8 @@ export class Session {
 
   /** When `pull`, which just gave nothing, will give something, if nothing wakes it until then. */
   get wordAt(): number {
-    return this.state === 'open' ? Math.min(this.pulse.pingAt, this.outbound.wordAt) : Infinity
+    if (this.state !== 'open' || this.outbound.mute) return Infinity
+    return Math.min(this.pulse.pingAt, this.outbound.wordAt)
   }
 
   wake(): void {
@@ -169,7 +173,7 @@ export class Session {
   compare(): void {
     const { greeting, teller, feed } = this.outbound
     if (greeting === null || this.peer === null || this.state !== 'open') return
-    if (greeting.digest === this.peer.digest) {
+    if (greeting.digest === this.peer.digest && !this.restricted) {
       this.peer.assume(greeting.moves)
       teller.startAt(greeting.moves)
       feed.startAt(greeting.end)

@@ -38,7 +38,9 @@ export class Teller {
     private readonly log: Log,
     private readonly limits: Limits,
     private readonly refusals: Refusals,
-    private readonly counts: { readonly changesOut: number }
+    private readonly counts: { readonly changesOut: number },
+    /** Whether what we hold of an author is not to be told. */
+    private readonly withholds: (author: Author) => boolean
   ) {}
 
   /** The peer knows our vector as it was at `moves`. */
@@ -81,7 +83,7 @@ export class Teller {
     this.toldAt = now
     if (this.ready !== null) return this.claimNoted(this.ready)
     if (this.queue.length === 0) {
-      this.queue = [...this.log.movedSince(this.full ? 0 : this.toldMoves)]
+      this.queue = [...this.log.movedSince(this.full ? 0 : this.toldMoves)].filter((author) => !this.withholds(author))
       this.toldMoves = this.log.moves
     }
     const have = this.have(this.queue.splice(0, entriesMax).map(entryOf))

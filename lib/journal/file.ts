@@ -45,8 +45,8 @@ export class FileJournal implements Journal {
   private file: Appender | null = null
   /** The file that takes the place of `file` when what holds is in it. */
   private next: Appender | null = null
-  /** What is to be done before anything is written: a half record stands at the end, or the file is not to be trusted. */
-  private broken: 'end' | 'file' | null = null
+  /** What is to be mended before anything is written: half a record stands at the end, the head is another file's, or the file is not to be trusted. */
+  private broken: 'end' | 'head' | 'file' | null = null
   /** Whether the file tells that this process began to write to it. */
   private started = false
   private turn: Promise<unknown> = Promise.resolve()
@@ -72,8 +72,9 @@ export class FileJournal implements Journal {
     }
     this.file = new Appender(disk.open(main, false), found.whole.length)
     this.file.count(found.puts, found.putBytes)
-    if (found.torn) this.broken = 'end'
-    this.doubt = doubtOf(found, found.head.file !== this.file.identity, options.boot)
+    const moved = found.head.file !== this.file.identity
+    this.broken = moved ? 'head' : found.torn ? 'end' : null
+    this.doubt = doubtOf(found, moved, options.boot)
   }
 
   load(each: (key: string, value: string | null) => void): void {
@@ -129,8 +130,8 @@ export class FileJournal implements Journal {
   }
 
   private async mend(): Promise<void> {
-    if (this.broken === 'file' || this.file === null) return this.renew()
-    if (this.broken === 'end') this.file.cut()
+    if (this.broken === 'file' || this.file === null || (this.broken === 'head' && this.source !== null)) return this.renew()
+    if (this.broken !== null) this.file.cut()
     this.broken = null
   }
 
@@ -142,10 +143,11 @@ export class FileJournal implements Journal {
 
   private async append(records: Records): Promise<void> {
     const file = this.file as Appender
-    if (!this.started) await this.put(file, this.start(new Records()))
-    this.started = true
+    // What was in doubt is so until the first batch, which may begin a new life, is there as a whole.
+    if (!this.started) this.start(records)
     const copy = this.next === null ? null : records.copy()
     await this.put(file, records)
+    this.started = true
     if (this.durable === 'sync') await this.sync(file)
     else this.syncSoon()
     const { next } = this

@@ -26,6 +26,10 @@ export type StoreEvents = Events & {
   incoherent: [doubts: Doubt[]]
   /** Changes were refused, by us or by the peer; they are not held where they were refused. */
   refused: [refusal: { peer: PeerView; code: string; count: number; by: 'us' | 'peer' }]
+  /** The journal cannot be written: what is written here is refused until it can. */
+  unwritable: [error: Error]
+  /** The journal can be written again. */
+  writable: []
   /** A peer sent a change of our own life that we never made: somebody else uses our name. */
   impostor: [claim: { author: string; seq: number; peer: PeerView }]
 }

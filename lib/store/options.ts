@@ -2,6 +2,7 @@
  * What a store and its streams can be told, with what is assumed where they are told nothing.
  */
 import { GossipError, shown } from '../errors.js'
+import type { Journal } from '../gossip/journal.js'
 import type { SessionOptions } from '../gossip/session.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { tokenBytesMax } from '../limits.js'
@@ -26,6 +27,8 @@ export type StoreOptions = {
   expireDefault?: number | undefined
   /** Numbers of your own that counters may count in, beside `integer` and `bigint`. */
   numbers?: readonly Numbers<unknown>[] | undefined
+  /** Where the store is remembered: `await openJournal('./data')` of `pull-gossip/journal`. Default: in memory alone. */
+  journal?: Journal | undefined
   /** Told each frame, as the `debug` module's functions are; one whose `enabled` is false costs nothing. */
   debug?: Debug | undefined
   /** The system's clock, in milliseconds since 1970. */
@@ -90,6 +93,14 @@ export function checkDebug(debug: unknown): Debug | null {
   throw new GossipError('ERR_OPTION', `debug must be a function, as the debug module gives them, not ${shown(debug)}.`)
 }
 
+/** Whether a store was given a journal. */
+export function isJournal(journal: Journal | undefined): journal is Journal {
+  if (journal === undefined) return false
+  const calls: (keyof Journal)[] = ['load', 'write', 'rewrite', 'close']
+  if (typeof journal === 'object' && journal !== null && calls.every((call) => typeof journal[call] === 'function')) return true
+  throw new GossipError('ERR_OPTION', `journal must be a journal, as openJournal of pull-gossip/journal gives it, not ${shown(journal)}.`)
+}
+
 /** Checks the name of a network; null for none. */
 export function checkNet(net: unknown): string | null {
   if (net === undefined) return null
@@ -98,7 +109,7 @@ export function checkNet(net: unknown): string | null {
 }
 
 /** What `createStore` can be told. */
-export const storeKeys = ['host', 'expect', 'net', 'pingMs', 'expireDefault', 'numbers', 'debug', 'now', 'random', 'limits', 'time']
+export const storeKeys = ['host', 'expect', 'net', 'pingMs', 'expireDefault', 'numbers', 'journal', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Checks what `createStore` was given: an object, and nothing that is no option. */

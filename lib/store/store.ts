@@ -33,7 +33,7 @@ import type { Home, WriteOptions } from './handle.js'
 import { isNumbers, Kinds } from './kinds.js'
 import { lifeOf, unforeseenKey } from './life.js'
 import { Members } from './members.js'
-import { checkDebug, checkExpected, checkExpireDefault, checkHost, checkName, checkNet, checkStoreOptions, sessionOptions } from './options.js'
+import { checkDebug, checkExpected, checkExpireDefault, checkHost, checkName, checkNet, checkStoreOptions, isJournal, sessionOptions } from './options.js'
 import type { Debug, StoreOptions, StreamOptions } from './options.js'
 import { Reader } from './reader.js'
 import type { ChangeView } from './reader.js'
@@ -41,6 +41,7 @@ import { Register } from './register.js'
 import type { Check, RegisterOptions } from './register.js'
 import { Settlement } from './settlement.js'
 import { Sweeper } from './sweeper.js'
+import { Upkeep } from './upkeep.js'
 import { absent, add, peerOf, totals } from './view.js'
 import type { PeerView, Statistics } from './view.js'
 
@@ -65,6 +66,9 @@ function steady(now: () => number): () => number {
   }
 }
 
+/** What to wait for: that peers confirm, so many or all; that it is on the disk. */
+export type SettledOptions = { peers?: number | 'all' | undefined; timeoutMs?: number | undefined; disk?: boolean | undefined }
+
 /** Who is told of the end of a session, and of its stream. */
 type StreamEnds = { onEnd?: ((error: Error | null) => void) | undefined; onDone?: (() => void) | undefined }
 
@@ -82,6 +86,7 @@ export class Store extends Emitter<StoreEvents> {
   private readonly kinds: Kinds
   private readonly members: Members
   private readonly sweeper: Sweeper
+  private readonly upkeep: Upkeep
   private readonly home: Home
   private readonly debug: Debug | null
   private closing: Promise<void> | null = null
@@ -91,7 +96,7 @@ export class Store extends Emitter<StoreEvents> {
   constructor(options: StoreOptions) {
     super()
     checkStoreOptions(options)
-    const { host, expect = [], net, pingMs, expireDefault, numbers = [], debug, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, pingMs, expireDefault, numbers = [], journal, debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -107,8 +112,13 @@ export class Store extends Emitter<StoreEvents> {
       observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
+    this.upkeep = new Upkeep(this.gossip)
+    if (isJournal(journal)) this.upkeep.begin(journal, time, (failure) => (failure === null ? this.emit('writable') : this.emit('unwritable', failure)))
     this.home = {
-      gossip: this.gossip, expireDefault: checkExpireDefault(expireDefault), checkOpen: () => this.checkOpen('nothing was written'),
+      gossip: this.gossip, expireDefault: checkExpireDefault(expireDefault), checkOpen: () => {
+        this.checkOpen('nothing was written')
+        this.upkeep.check()
+      },
       coherent: () => this.coherent
     }
     for (const other of checkExpected(expect, host)) this.coherence.expect(other)
@@ -214,13 +224,18 @@ export class Store extends Emitter<StoreEvents> {
    * Resolves with their hosts once so many peers (default `'all'`: the expected and the connected ones, at least one) confirmed that
    * they hold all that was written here until now; with none at once if nothing was ever written. Only hosts with a stream here confirm.
    *
-   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`; what was written stays written.
+   * With `disk: true` it waits until the journal has all that is held here until now, and for peers only where `peers` is given too.
+   *
+   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), with `ERR_DISK`, or with `ERR_CLOSED`; what was written stays written.
    */
-  settled(options: { peers?: number | 'all' | undefined; timeoutMs?: number | undefined } = {}): Promise<string[]> {
-    if (typeof options !== 'object') return Promise.reject(new GossipError('ERR_OPTION', `settled takes { peers, timeoutMs }, not ${shown(options)}.`))
-    const { peers = 'all', timeoutMs } = options
-    if (this.closing !== null) return Promise.reject(new GossipError('ERR_CLOSED', 'the store is closed; nothing can be settled.'))
-    return this.settlement.wait(peers, timeoutMs)
+  async settled(options: SettledOptions = {}): Promise<string[]> {
+    if (typeof options !== 'object') throw new GossipError('ERR_OPTION', `settled takes { peers, timeoutMs, disk }, not ${shown(options)}.`)
+    const { disk = false, peers = disk ? undefined : 'all', timeoutMs } = options
+    if (this.closing !== null) throw new GossipError('ERR_CLOSED', 'the store is closed; nothing can be settled.')
+    const settled = peers === undefined ? Promise.resolve([]) : this.settlement.wait(peers, timeoutMs)
+    if (!disk) return settled
+    const [hosts] = await Promise.all([settled, this.upkeep.kept()])
+    return hosts
   }
 
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */
@@ -271,9 +286,11 @@ export class Store extends Emitter<StoreEvents> {
    */
   close({ leave = false }: { leave?: boolean } = {}): Promise<void> {
     if (this.closing !== null) return this.closing
-    this.closing = new Promise<void>((resolve) => {
+    const idle = new Promise<void>((resolve) => {
       this.onIdle = resolve
     })
+    // If it cannot be put away that is told, and the next start takes it for a crash.
+    this.closing = this.gossip.recorder === null ? idle : idle.then(() => this.upkeep.end()).catch((error: unknown) => this.call(() => { throw error }))
     this.settlement.close()
     this.sweeper.stop()
     for (const reader of this.readers) reader.end(true)

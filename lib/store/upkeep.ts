@@ -1,0 +1,43 @@
+/**
+ * A store's journal: what it goes on from, what waits for it, and what it cannot take.
+ */
+import { GossipError } from '../errors.js'
+import type { Gossip } from '../gossip/gossip.js'
+import type { Journal } from '../gossip/journal.js'
+import { remember } from '../gossip/memory.js'
+import { Recorder } from '../gossip/recorder.js'
+import type { Time } from '../stream/time.js'
+
+export class Upkeep {
+  constructor(private readonly gossip: Gossip) {}
+
+  /** Goes on from what a journal holds, and keeps it up. `onTurn` is told when it cannot be written, and with null when it can again. */
+  begin(journal: Journal, time: Time, onTurn: (failure: Error | null) => void): void {
+    const { gossip } = this
+    const known = remember(gossip, journal)
+    gossip.recorder = new Recorder(gossip, journal, { after: (ms, run) => time.after(ms, run, true), onTurn }, known)
+  }
+
+  /** Resolves once all is kept that is held now. */
+  kept(): Promise<void> {
+    const { recorder, own: { host } } = this.gossip
+    if (recorder === null) throw new GossipError('ERR_OPTION', `the store "${host}" has no journal; give it one, createStore({ journal }).`)
+    return new Promise((resolve, reject) => recorder.flush((error) => (error === null ? resolve() : reject(error))))
+  }
+
+  /** Puts the journal away; rejects if that fails: the next start will take it for a crash. */
+  end(): Promise<void> {
+    const { recorder } = this.gossip
+    return new Promise((resolve, reject) => {
+      if (recorder === null) resolve()
+      else recorder.close((error) => (error === null ? resolve() : reject(error)))
+    })
+  }
+
+  /** @throws GossipError `ERR_DISK` while the journal cannot be written. */
+  check(): void {
+    const cause = this.gossip.recorder?.failure ?? null
+    if (cause === null) return
+    throw new GossipError('ERR_DISK', `the journal of "${this.gossip.own.host}" cannot be written at present; nothing was changed.`, { cause })
+  }
+}
