@@ -1,19 +1,21 @@
 /**
  * Stores with journals: what is there after a restart, which life it is, what is refused, and what goes on while a disk is full.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'tape'
 import { bigint, createStore, link, type Numbers, type Store, type StoreOptions } from '../index.js'
 import { Recorder } from '../lib/gossip/recorder.js'
 import { openJournal, type JournalOptions } from '../lib/journal/index.js'
+import { createNode } from '../lib/node/index.js'
 import { Chance } from '../lib/sim/chance.js'
 import { gossipOf } from '../lib/sim/checks/check.js'
 import { Network } from '../lib/sim/index.js'
 import { Shelf } from '../lib/sim/journal.js'
 import { VirtualClock } from '../lib/sim/clock.js'
 import { rejected } from './journal/places.js'
+import { until } from './nodes.js'
 import { plant } from './sim/bugs.js'
 import { Hand, storeAt } from './stores.js'
 import { thrown } from './world.js'
@@ -187,4 +189,19 @@ test('what is not closed is found as it was acknowledged, and the file says noth
   t.match(text, /c\["register","secret","","alpha~[0-9a-z]+"\]/)
   await store.close()
   t.equal(await rejected(store.settled({ disk: true })), 'ERR_CLOSED')
+})
+
+test('a node takes a folder, and lets go of it if it cannot be made', async (t) => {
+  const path = folder()
+  const first = createNode({ host: 'alpha', journal: path })
+  first.store.counter('x').increment()
+  t.equal(thrown(() => createNode({ host: 'alpha', journal: path })), 'ERR_LOCKED')
+  await first.close()
+  t.equal(thrown(() => createNode({ host: 'beta', journal: path })), 'ERR_JOURNAL')
+  t.equal(thrown(() => createNode({ host: 'alpha', journal: '' })), 'ERR_OPTION')
+  // What was opened for the node that could not be made is closed by now.
+  await until('the folder is free', () => !existsSync(join(path, 'lock')))
+  const second = createNode({ host: 'alpha', journal: path })
+  t.deepEqual([second.store.counter('x').value, lives(second.store)], [1, 1])
+  await second.close()
 })

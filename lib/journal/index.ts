@@ -36,7 +36,11 @@ export async function openJournal(folder: string, options: JournalOptions = {}):
   return journalIn(folder, options)
 }
 
-/** The same at once. @internal */
+/**
+ * The same at once.
+ *
+ * @internal
+ */
 export function journalIn(folder: string, options: JournalOptions = {}): Journal {
   checkKeys(options, ['durable', 'limits'], 'openJournal')
   const { durable = 'batch', limits } = options

@@ -14,14 +14,14 @@ import type { Json } from '../json.js'
 import { uriBytesMax, urisMax, type Limits } from '../limits.js'
 import { exceeds } from '../log/text.js'
 import { checkHost } from '../store/options.js'
-import { createStore, type Store } from '../store/store.js'
+import type { Store } from '../store/store.js'
 import { absent, type PeerView } from '../store/view.js'
 import { realTime, type Time } from '../stream/time.js'
 import { broken, type Connection } from '../transport/socket.js'
 import type { NodeEvents } from './events.js'
 import { Lines, turnAway, type Line } from './lines.js'
 import { Mail } from './mail.js'
-import { nodeOptions, uris, type NodeOptions, type Transports } from './options.js'
+import { nodeOptions, storeOf, uris, type NodeOptions, type Transports } from './options.js'
 import type { Ear } from './port.js'
 import { Porch } from './porch.js'
 
@@ -40,7 +40,8 @@ export type NodePeer = PeerView & {
 /**
  * Makes a node, which begins to listen and to dial at once.
  *
- * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be; `ERR_PEERS` for more to keep than `outboundMax`.
+ * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be; `ERR_PEERS` for more to keep than `outboundMax`; `ERR_LOCKED`,
+ * `ERR_JOURNAL`, `ERR_DISK` for a journal that it cannot use.
  */
 export function createNode(options: NodeOptions): GossipNode {
   return new GossipNode(options)
@@ -68,7 +69,7 @@ export class GossipNode extends Emitter<NodeEvents> {
   constructor(options: NodeOptions) {
     super()
     const { store, listen, connect, transports } = nodeOptions(options)
-    this.store = createStore(store)
+    this.store = storeOf(store)
     this.host = this.store.host
     this.expected = new Set(store.expect)
     this.time = store.time ?? realTime

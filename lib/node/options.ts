@@ -2,12 +2,17 @@
  * What a node can be told.
  */
 import { GossipError, shown } from '../errors.js'
+import type { Journal } from '../gossip/journal.js'
+import { journalIn } from '../journal/index.js'
 import { checkKeys, storeKeys, type StoreOptions } from '../store/options.js'
+import { createStore, type Store } from '../store/store.js'
 import { tcp } from '../transport/tcp.js'
 import type { Transport } from '../transport/transport.js'
 
 /** What `createNode` takes: what `createStore` takes, and where to listen and to dial. */
-export type NodeOptions = StoreOptions & {
+export type NodeOptions = Omit<StoreOptions, 'journal'> & {
+  /** The folder in which its store is remembered, which is opened at once; or a journal. Default: in memory alone. */
+  journal?: string | Journal | undefined
   /** Where to listen: `tcp://127.0.0.1:0` is any free port, `tcp://0.0.0.0` port 4000 of every address. Default: nowhere. */
   listen?: string | readonly string[] | undefined
   /** Whom to keep: an address of each host, or several of one host in an array. */
@@ -47,7 +52,7 @@ export class Transports {
 }
 
 /** Splits the options of a node from those of its store. */
-export function nodeOptions(options: NodeOptions): { store: StoreOptions; listen: string[]; connect: string[][]; transports: Transports } {
+export function nodeOptions(options: NodeOptions): { store: Omit<NodeOptions, 'listen' | 'connect' | 'transports'>; listen: string[]; connect: string[][]; transports: Transports } {
   checkKeys(options, [...storeKeys, 'listen', 'connect', 'transports'], 'createNode')
   const { listen = [], connect = [], transports: given, ...store } = options
   const transports = new Transports(given)
@@ -55,6 +60,17 @@ export function nodeOptions(options: NodeOptions): { store: StoreOptions; listen
   for (const uri of listenAt) transports.of(uri)
   const connectTo = (typeof connect === 'string' ? [connect] : [...connect]).map((one) => uris(one, transports))
   return { store, listen: listenAt, connect: connectTo, transports }
+}
+
+/** The store of a node. If it cannot be, its journal is let go of. */
+export function storeOf({ journal: given, ...options }: Omit<NodeOptions, 'listen' | 'connect' | 'transports'>): Store {
+  const journal = typeof given === 'string' ? journalIn(given) : given
+  try {
+    return createStore({ ...options, journal })
+  } catch (error) {
+    if (typeof given === 'string') journal?.close(() => {})
+    throw error
+  }
 }
 
 /** The addresses of one host, checked. */
