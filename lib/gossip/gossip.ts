@@ -21,6 +21,7 @@ import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
+import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
@@ -83,6 +84,8 @@ export class Gossip {
   readonly sessions = new Set<Session>()
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
+  /** While no peer has shown that nobody knows more of our life than we do. */
+  rebirth: Rebirth | null = null
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
@@ -128,6 +131,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, found)
     const old = name.find(own, part)
     const before = old?.body
+    if (old !== undefined) this.rebirth?.note(old)
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
     this.expiry.extend(name, change.expire, false)
@@ -146,6 +150,7 @@ export class Gossip {
     const { log } = this
     const misfit = this.misfit(text, part)
     if (misfit !== null) return misfit
+    if (author === this.own) this.doubt(seq)
     const found = log.find(kind.kind, text)
     if (author === this.own && this.isForged(seq, found, part)) return 'impostor'
     this.expiry.bury(found)
@@ -187,7 +192,30 @@ export class Gossip {
     this.expiry.extend(this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text), expire, true)
   }
 
-  /** Our own life goes on, or a new one begins; what was ours before is an author like others. */
+  /** A change of ours is taken back: its cell holds what it held before, if anything. */
+  revert(change: Change, was: Was | undefined): void {
+    if (!change.live) return
+    if (was === undefined) return this.drop(change)
+    const { author, name, part, body } = change
+    this.enter(this.kind(name.kind), this.log.put(author, was.seq, name, part, was.expire, was.body, 0, change), body)
+  }
+
+  /** Up to which seq peers are told what we hold of an author: of ourselves, to what was so before, until they have shown that they know no more. */
+  toldUpto(author: Author): Seq {
+    return this.rebirth !== null && author === this.own ? this.rebirth.from : Infinity
+  }
+
+  /** A peer knows no more of our life than we do: it goes on. */
+  confirm(): void {
+    const { rebirth, own } = this
+    if (rebirth === null) return
+    this.recorder?.confirm(rebirth)
+    this.rebirth = null
+    // What waited is told once the journal knows that it was confirmed.
+    if (own.held.have > rebirth.from) this.moved(own)
+  }
+
+  /** A life of ours goes on, in the place of the new one that was begun. */
   become(author: Author): void {
     const before = this.own
     this.own = author
@@ -298,6 +326,11 @@ export class Gossip {
     for (const session of this.sessions) session.peer?.forget(author)
   }
 
+  /** A change of our life beyond what we told anybody shows that an older copy of our journal was put back: then, once, a new life begins. */
+  private doubt(seq: Seq): void {
+    if (this.rebirth !== null && seq > this.rebirth.from && this.recorder?.failure == null) this.rebirth.begin(this)
+  }
+
   /** Only now, when it is kept, is a change noted as held. */
   private note(author: Author, seq: Seq): void {
     if (author.held.note(seq, this.limits.rangesMax)) this.moved(author)
@@ -319,7 +352,10 @@ export class Gossip {
   /** A change has come into its cell, where `before` was the body if there was one: what its kind makes of it, and what need not be kept beside it. */
   private settle(kind: Kind, change: Change, before: unknown): void {
     this.enter(kind, change, before)
-    for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
+    for (const spare of kind.spares?.(change) ?? []) {
+      if (change.author !== this.own) this.rebirth?.rescue(spare)
+      this.drop(spare)
+    }
   }
 
   private enter(kind: Kind, { body }: Change, before: unknown): void {

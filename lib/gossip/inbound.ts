@@ -56,7 +56,7 @@ export class Inbound {
     if (options.host !== null && host !== options.host) {
       throw new GossipError('ERR_HELLO', `"${options.host}" was expected at the other end, not "${host}"; the session ended.`)
     }
-    session.greet(new Peer(host, life, digest, features, gossip.log, gossip.own, gossip.limits))
+    session.greet(new Peer(host, life, digest, features, gossip.log, gossip, gossip.limits))
   }
 
   private have({ stated, sent, refused, claim, more }: Of<'have'>, peer: Peer): void {

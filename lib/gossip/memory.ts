@@ -8,9 +8,10 @@ import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Gossip } from './gossip.js'
 import type { Journal } from './journal.js'
+import type { Rebirth } from './rebirth.js'
 
 /** What comes after the cells: it is of use only when all of them are there. */
-type Rest = { life: string | null; names: Map<string, string>; held: Map<string, string> }
+type Rest = { life: string | null; from: Seq | null; names: Map<string, string>; held: Map<string, string>; was: Map<string, string> }
 
 /**
  * Fills a gossip, which is empty, with what a journal holds. If all that its host may have told is there, its life goes on; else it stays the
@@ -18,8 +19,8 @@ type Rest = { life: string | null; names: Map<string, string>; held: Map<string,
  *
  * @throws GossipError `ERR_JOURNAL` if the journal is another host's, or holds what this store cannot.
  */
-export function remember(gossip: Gossip, journal: Journal): boolean {
-  const rest: Rest = { life: null, names: new Map(), held: new Map() }
+export function remember(gossip: Gossip, journal: Journal, rebirth: (from: Seq) => Rebirth): boolean {
+  const rest: Rest = { life: null, from: null, names: new Map(), held: new Map(), was: new Map() }
   journal.load((key, value) => read(gossip, rest, key, value))
   for (const [key, value] of rest.names) {
     const [kind, text] = JSON.parse(key) as [string, string]
@@ -33,6 +34,8 @@ export function remember(gossip: Gossip, journal: Journal): boolean {
   before.held.raise(before.held.seen)
   gossip.expiry.keep(before)
   gossip.become(before)
+  gossip.rebirth = rebirth(rest.from ?? before.held.have)
+  for (const [key, value] of rest.was) recallWas(gossip, gossip.rebirth, key, value)
   return true
 }
 
@@ -41,7 +44,8 @@ function read(gossip: Gossip, rest: Rest, key: string, value: string | null): vo
   if (mark === 'c') cell(gossip, rule, value)
   else if (mark === 'n') put(rest.names, rule, value)
   else if (mark === 'h') put(rest.held, rule, value)
-  else if (mark === 'o' && value !== null) rest.life = lifeOf(gossip, value)
+  else if (mark === 'w') put(rest.was, rule, value)
+  else if (mark === 'o' && value !== null) own(gossip, rest, value)
 }
 
 /** A crash may have come between a change and what it made needless. */
@@ -59,9 +63,11 @@ function put(map: Map<string, string>, key: string, value: string | null): void 
   else map.set(key, value)
 }
 
-function lifeOf(gossip: Gossip, value: string): string | null {
-  const [host, life] = JSON.parse(value) as [string, string]
-  if (host === gossip.own.host) return isLife(life) ? life : null
+function own(gossip: Gossip, rest: Rest, value: string): void {
+  const [host, life, from] = JSON.parse(value) as [string, string, Seq | null]
+  rest.life = isLife(life) ? life : null
+  rest.from = from
+  if (host === gossip.own.host) return
   throw new GossipError('ERR_JOURNAL', `the journal is that of the host ${shown(host)}, and this is "${gossip.own.host}"; it was left as it is.`)
 }
 
@@ -98,6 +104,15 @@ function hold(gossip: Gossip, author: Author, { held }: Rest, damaged: boolean):
   })
   gossip.log.touch(author)
   if (author.series.size === 0) gossip.expiry.miss(author)
+}
+
+/** What a cell of ours held, when the life that goes on was last confirmed. */
+function recallWas(gossip: Gossip, rebirth: Rebirth, key: string, value: string): void {
+  const [kindName, text, part] = JSON.parse(key) as [string, string, string]
+  const change = gossip.log.find(kindName, text)?.find(gossip.own, part)
+  const [seq, expire, body] = JSON.parse(value) as [Seq, Expire, unknown]
+  const kept = gossip.kind(kindName).take(body, part)
+  if (change !== undefined && kept !== undefined) rebirth.was.set(change, { seq, expire, body: kept })
 }
 
 function unfit(kind: string, text: string): GossipError {

@@ -36,7 +36,7 @@ export class Outbound {
   constructor(private readonly session: Session) {
     const { gossip, refusals, counts } = session
     this.feed = new Feed(gossip.log, (change) => this.owes(change))
-    this.teller = new Teller(gossip.log, gossip.limits, refusals, counts, (author) => this.withholds(author))
+    this.teller = new Teller(gossip.log, gossip.limits, refusals, counts, (author) => this.withholds(author), (author) => gossip.toldUpto(author))
     this.gate = new Gate(gossip)
     this.askedMoves = gossip.roomMoves
   }
@@ -98,7 +98,9 @@ export class Outbound {
   /** Whether the peer may lack a change: not brought by this very session, and not covered by what the peer said or showed. */
   private owes(change: Change): boolean {
     const { session } = this
-    if (session.restricted && session.gossip.recorder?.has(change) !== true) return false
+    const { own, rebirth, recorder } = session.gossip
+    if (session.restricted && recorder?.has(change) !== true) return false
+    if (session.doubts && change.author === own && change.seq > (rebirth?.from ?? 0)) return false
     return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true
   }
 
@@ -109,13 +111,15 @@ export class Outbound {
 
   /** Whether all was served that there is. */
   private get drained(): boolean {
-    return this.session.met && this.session.claims && !this.session.restricted && this.feed.drained
+    const { met, claims, restricted, doubts } = this.session
+    return met && claims && !restricted && !doubts && this.feed.drained
   }
 
   private hello(): Frame {
     const { gossip, options } = this.session
     // A digest like no other: a vector that is not told in full is like nobody's.
-    const digest = this.session.restricted ? `- ${gossip.own.life}` : gossip.digest
+    const partial = this.session.restricted || gossip.own.held.have > gossip.toldUpto(gossip.own)
+    const digest = partial ? `- ${gossip.own.life}` : gossip.digest
     this.greeting = { digest, end: gossip.log.end, moves: gossip.log.moves }
     const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node'])]
     const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
@@ -191,7 +195,7 @@ export class Outbound {
     const { feed, session } = this
     if (!feed.caughtUp) this.behindAt = now
     this.behindAt ??= now
-    if (!feed.live || session.restricted || now < this.behindAt + session.gossip.limits.roundMs) return
+    if (!feed.live || session.restricted || session.doubts || now < this.behindAt + session.gossip.limits.roundMs) return
     this.teller.note()
     feed.beginRound()
   }

@@ -5,8 +5,9 @@
  * crashed knows all that anyone can know of it. A batch has an order, so that any part of it may be kept without the rest: names that are over,
  * cells in order of arrival, cells that others made needless, ends of names, and only then what is held.
  *
- *     o                              ["host","life"]
+ *     o                                  ["host","life",from], from being the seq up to which it is confirmed, if not all is
  *     c["kind","name","part","author"]   [seq, expire, body]
+ *     w["kind","name","part","author"]   what a cell of ours held before it was written to, while that is not confirmed
  *     n["kind","name"]               until when anybody said that the name lives
  *     h author                       [have, [[from,to]…]]
  */
@@ -15,6 +16,7 @@ import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
 import type { Gossip } from './gossip.js'
 import type { Entry, Journal, Source } from './journal.js'
+import type { Rebirth, Was } from './rebirth.js'
 
 /** What is new since the last batch, beside what arrived. */
 type News = { over: Change[]; needless: Change[]; names: Map<string, { kind: string; text: string }>; forgotten: Set<string> }
@@ -38,6 +40,10 @@ export class Recorder implements Source {
   private news: News = fresh()
   private busy = false
   private closed = false
+  /** Whether the journal knows our life, and how far it is confirmed: a start is told with the first batch. */
+  private known = false
+  private obsolete: string[] = []
+  private whole = false
   private cancelRetry: (() => void) | null = null
   private waits: Wait[] = []
 
@@ -45,8 +51,8 @@ export class Recorder implements Source {
     private readonly gossip: Gossip,
     private readonly journal: Journal,
     private readonly options: RecorderOptions,
-    /** Whether the journal knows our life. */
-    private known: boolean
+    /** Of how many of our cells the journal knows what they held. */
+    private wasKnown: number
   ) {
     this.mark = { end: gossip.log.end, moves: gossip.log.moves }
     journal.source = this
@@ -90,6 +96,21 @@ export class Recorder implements Source {
     if (!this.busy && this.failure === null && !this.closed && this.isBehind) this.commit()
   }
 
+  /** Our life goes on; what it was is of no use any more. */
+  confirm({ was }: Rebirth): void {
+    this.known = false
+    this.wasKnown = 0
+    for (const change of was.keys()) this.obsolete.push(wasKey(change))
+    this.gossip.stir()
+  }
+
+  /** A new life has begun: all is written anew, in one step. */
+  renew(): void {
+    this.whole = true
+    this.obsolete = []
+    this.gossip.stir()
+  }
+
   /** Calls back once all that is held now is kept, or cannot be. */
   flush(done: (error: Error | null) => void): void {
     const { end, moves } = this.gossip.log
@@ -115,6 +136,7 @@ export class Recorder implements Source {
   *entries(): Generator<readonly [key: string, value: string], void, undefined> {
     const { log, own } = this.gossip
     yield this.life()
+    for (const [change, was] of this.gossip.rebirth?.was ?? []) yield this.before(change, was)
     for (const kind of log.everyKind()) {
       for (const name of log.names(kind)?.values() ?? []) {
         for (const change of name.cells()) yield this.cell(change)
@@ -127,28 +149,40 @@ export class Recorder implements Source {
   private get isBehind(): boolean {
     const { log } = this.gossip
     const { over, needless, names, forgotten } = this.news
-    return !this.keeps(log) || over.length + needless.length + names.size + forgotten.size > 0
+    return !this.keeps(log) || this.whole || this.obsolete.length > 0 || over.length + needless.length + names.size + forgotten.size > 0
   }
 
   private commit(): void {
     const { news, gossip: { log } } = this
     const mark = { end: log.end, moves: log.moves }
     this.news = fresh()
+    const { known, whole, obsolete } = this
+    const wasKnown = this.gossip.rebirth?.was.size ?? 0
+    const entries = whole ? [] : [...this.batch(news)]
     this.busy = true
-    this.journal.write([...this.batch(news)], (error) => {
+    this.known = true
+    this.whole = false
+    this.obsolete = []
+    const done = (error: Error | null): void => {
       this.busy = false
-      if (error === null) this.advance(mark)
-      else {
+      if (error === null) {
+        this.wasKnown = this.gossip.rebirth === null ? 0 : wasKnown
+        this.advance(mark)
+      } else {
+        this.known &&= known
+        this.whole ||= whole
+        this.obsolete = [...obsolete, ...this.obsolete]
         this.news = joined(news, this.news)
         this.fail(error)
       }
-    })
+    }
+    if (whole) this.journal.rewrite(done)
+    else this.journal.write(entries, done)
   }
 
   /** All is kept up to a mark: what waited for that goes on. */
   private advance(mark: Mark): void {
     this.mark = mark
-    this.known = true
     if (this.failure !== null) this.recover()
     else for (const session of this.gossip.sessions) session.wake()
     this.settle()
@@ -158,6 +192,8 @@ export class Recorder implements Source {
   private *batch({ over, needless, names, forgotten }: News): Generator<Entry, void, undefined> {
     const { log } = this.gossip
     if (!this.known) yield this.life()
+    for (const key of this.obsolete) yield [key, null]
+    for (const [change, was] of [...(this.gossip.rebirth?.was ?? [])].slice(this.wasKnown)) yield this.before(change, was)
     for (const change of over) yield [cellKey(change), null]
     const arrived: Change[] = []
     log.arrivals.after(this.mark.end, (change) => arrived.push(change) > 0)
@@ -181,9 +217,13 @@ export class Recorder implements Source {
     return [cellKey(change), JSON.stringify([seq, expire, this.gossip.kind(name.kind).give(body, part)])]
   }
 
+  private before(change: Change, { seq, expire, body }: Was): [string, string] {
+    return [wasKey(change), JSON.stringify([seq, expire, this.gossip.kind(change.name.kind).give(body, change.part)])]
+  }
+
   private life(): [string, string] {
-    const { host, life } = this.gossip.own
-    return ['o', JSON.stringify([host, life])]
+    const { own: { host, life }, rebirth } = this.gossip
+    return ['o', JSON.stringify([host, life, rebirth?.from ?? null])]
   }
 
   /** The journal cannot be written: nothing more is taken in, until it can. */
@@ -232,6 +272,10 @@ function joined(a: News, b: News): News {
 
 function cellKey({ author, part, name: { kind, text } }: Change): string {
   return `c${JSON.stringify([kind, text, part, author.id])}`
+}
+
+function wasKey(change: Change): string {
+  return `w${cellKey(change).slice(1)}`
 }
 
 function nameKey(kind: string, text: string): string {

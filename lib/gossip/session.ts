@@ -178,6 +178,7 @@ export class Session {
       teller.startAt(greeting.moves)
       feed.startAt(greeting.end)
       this.met = true
+      this.gossip.confirm()
     } else {
       teller.startInFull()
     }
@@ -190,6 +191,7 @@ export class Session {
     if (!this.met && !more && this.peer !== null) {
       this.outbound.feed.startFrom(this.peer.vector)
       this.met = true
+      if (!this.peer.ahead) this.gossip.confirm()
     }
     this.gossip.observer.acknowledge(this)
     if (!this.synced || refused || this.refusals.moves !== this.reviewedMoves || !this.refusals.empty) this.review()
@@ -220,6 +222,11 @@ export class Session {
 
   get port(): Port | null {
     return this.options.port ?? null
+  }
+
+  /** Whether the peer says that it knows more of our life than we do, and may be right. */
+  get doubts(): boolean {
+    return this.peer?.ahead === true && this.gossip.rebirth !== null
   }
 
   /** How the peer is called in messages. */

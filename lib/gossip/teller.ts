@@ -7,6 +7,7 @@
  */
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
+import type { Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 import type { Ask, AuthorKey, Have } from '../wire/message.js'
 import type { Refusals } from './refusals.js'
@@ -40,7 +41,9 @@ export class Teller {
     private readonly refusals: Refusals,
     private readonly counts: { readonly changesOut: number },
     /** Whether what we hold of an author is not to be told. */
-    private readonly withholds: (author: Author) => boolean
+    private readonly withholds: (author: Author) => boolean,
+    /** Up to which seq is told what we hold of an author. */
+    private readonly upto: (author: Author) => Seq
   ) {}
 
   /** The peer knows our vector as it was at `moves`. */
@@ -86,7 +89,7 @@ export class Teller {
       this.queue = [...this.log.movedSince(this.full ? 0 : this.toldMoves)].filter((author) => !this.withholds(author))
       this.toldMoves = this.log.moves
     }
-    const have = this.have(this.queue.splice(0, entriesMax).map(entryOf))
+    const have = this.have(this.queue.splice(0, entriesMax).map((author) => this.entry(author)))
     if (this.queue.length > 0) return this.full ? { ...have, o: true } : have
     this.full = false
     if (!drained) return have
@@ -96,7 +99,7 @@ export class Teller {
 
   /** Notes what we hold, for the claim at the end of the round that begins now. */
   note(): void {
-    this.noted = { entries: [...this.log.movedSince(this.claimedMoves)].map(entryOf), moves: this.log.moves }
+    this.noted = { entries: [...this.log.movedSince(this.claimedMoves)].map((author) => this.entry(author)), moves: this.log.moves }
   }
 
   /** The round is over: what was noted may be claimed. */
@@ -109,7 +112,7 @@ export class Teller {
   ask(ids: string[]): Ask {
     const asked = ids.splice(0, entriesMax)
     const known = asked.map((id) => this.log.author(id)).filter((author) => author !== undefined)
-    const { a, d } = this.vector(known.map(entryOf))
+    const { a, d } = this.vector(known.map((author) => this.entry(author)))
     for (const id of asked) if (this.log.author(id) === undefined) a[id] = 0
     return d === undefined ? { w: a } : { w: a, d }
   }
@@ -127,6 +130,11 @@ export class Teller {
     if (this.introduced.has(author)) return author.number
     this.introduced.add(author)
     return [author.number, author.id]
+  }
+
+  private entry(author: Author): Entry {
+    const max = Math.min(author.highest, this.upto(author))
+    return { author, have: Math.min(author.held.have, max), ranges: author.held.ranges(max) }
   }
 
   private claimNoted(ready: { entries: Entry[]; moves: number }): Have {
@@ -171,9 +179,4 @@ export class Teller {
     const known = this.introduce(author)
     return Array.isArray(known) ? known.join('~') : String(known)
   }
-}
-
-function entryOf(author: Author): Entry {
-  const max = author.highest
-  return { author, have: Math.min(author.held.have, max), ranges: author.held.ranges(max) }
 }

@@ -30,6 +30,8 @@ export type StoreEvents = Events & {
   unwritable: [error: Error]
   /** The journal can be written again. */
   writable: []
+  /** A peer knew more of our life than our journal: an old copy of it was put back. A new life has begun, under which what was not told yet is issued again. */
+  life: [life: { author: string; before: string }]
   /** A peer sent a change of our own life that we never made: somebody else uses our name. */
   impostor: [claim: { author: string; seq: number; peer: PeerView }]
 }

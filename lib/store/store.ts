@@ -113,7 +113,9 @@ export class Store extends Emitter<StoreEvents> {
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
     this.upkeep = new Upkeep(this.gossip)
-    if (isJournal(journal)) this.upkeep.begin(journal, time, (failure) => (failure === null ? this.emit('writable') : this.emit('unwritable', failure)))
+    if (isJournal(journal)) this.upkeep.begin(journal, time, () => lifeOf(now(), random), {
+      unwritable: (error) => this.emit('unwritable', error), writable: () => this.emit('writable'), life: (life) => this.emit('life', life)
+    })
     this.home = {
       gossip: this.gossip, expireDefault: checkExpireDefault(expireDefault), checkOpen: () => {
         this.checkOpen('nothing was written')

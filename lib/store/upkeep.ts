@@ -5,17 +5,23 @@ import { GossipError } from '../errors.js'
 import type { Gossip } from '../gossip/gossip.js'
 import type { Journal } from '../gossip/journal.js'
 import { remember } from '../gossip/memory.js'
+import { Rebirth } from '../gossip/rebirth.js'
 import { Recorder } from '../gossip/recorder.js'
 import type { Time } from '../stream/time.js'
+
+/** Who is told of what happens to a journal. */
+type Ears = { unwritable(error: Error): void; writable(): void; life(life: { author: string; before: string }): void }
 
 export class Upkeep {
   constructor(private readonly gossip: Gossip) {}
 
-  /** Goes on from what a journal holds, and keeps it up. `onTurn` is told when it cannot be written, and with null when it can again. */
-  begin(journal: Journal, time: Time, onTurn: (failure: Error | null) => void): void {
+  /** Goes on from what a journal holds, and keeps it up; `life` gives a life that never was. */
+  begin(journal: Journal, time: Time, life: () => string, { unwritable, writable, life: begun }: Ears): void {
     const { gossip } = this
-    const known = remember(gossip, journal)
-    gossip.recorder = new Recorder(gossip, journal, { after: (ms, run) => time.after(ms, run, true), onTurn }, known)
+    remember(gossip, journal, (from) => new Rebirth(from, life, ({ id: before }, { id: author }) => begun({ author, before })))
+    gossip.recorder = new Recorder(gossip, journal, {
+      after: (ms, run) => time.after(ms, run, true), onTurn: (failure) => (failure === null ? writable() : unwritable(failure))
+    }, gossip.rebirth?.was.size ?? 0)
   }
 
   /** Resolves once all is kept that is held now. */

@@ -28,11 +28,11 @@ store.on('change', ({ author, seq, name, body }, from) => {
 
 const names = ['x', 'y', 'z']
 let counted = names.reduce((sum, name) => sum + share(name), 0)
-let stopped = false
-process.stdin.on('end', () => { stopped = true }).resume()
+const end = { told: false }
+process.stdin.on('end', () => { end.told = true }).resume()
 say(`start ${counted}`)
 
-while (!stopped) {
+while (!end.told) {
   const more = 1 + (counted % 7)
   say(`try ${counted + more}`)
   for (let i = 0; i < more; i += 1) store.counter(names[(counted + i) % 3] as string).increment()
