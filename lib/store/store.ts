@@ -117,10 +117,7 @@ export class Store extends Emitter<StoreEvents> {
       unwritable: (error) => this.emit('unwritable', error), writable: () => this.emit('writable'), life: (life) => this.emit('life', life)
     })
     this.home = {
-      gossip: this.gossip, expireDefault: checkExpireDefault(expireDefault), checkOpen: () => {
-        this.checkOpen('nothing was written')
-        this.upkeep.check()
-      },
+      gossip: this.gossip, expireDefault: checkExpireDefault(expireDefault), checkOpen: () => this.upkeep.check(this.closing !== null),
       coherent: () => this.coherent
     }
     for (const other of checkExpected(expect, host)) this.coherence.expect(other)

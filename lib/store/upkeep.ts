@@ -40,10 +40,12 @@ export class Upkeep {
     })
   }
 
-  /** @throws GossipError `ERR_DISK` while the journal cannot be written. */
-  check(): void {
+  /** @throws GossipError `ERR_CLOSED` if the store is closed, `ERR_DISK` while the journal cannot be written. */
+  check(closed: boolean): void {
+    const { host } = this.gossip.own
+    if (closed) throw new GossipError('ERR_CLOSED', `the store "${host}" is closed; nothing was written.`)
     const cause = this.gossip.recorder?.failure ?? null
     if (cause === null) return
-    throw new GossipError('ERR_DISK', `the journal of "${this.gossip.own.host}" cannot be written at present; nothing was changed.`, { cause })
+    throw new GossipError('ERR_DISK', `the journal of "${host}" cannot be written at present; nothing was changed.`, { cause })
   }
 }
