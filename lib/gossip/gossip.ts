@@ -22,6 +22,8 @@ import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
+import type { Rebirth, Was } from './rebirth.js'
+import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 import { Topics } from './topics.js'
@@ -74,7 +76,8 @@ const cellBytes = 200
 
 export class Gossip {
   readonly log: Log
-  readonly own: Author
+  /** Ourselves, in this life. */
+  own: Author
   readonly net: string | null
   readonly limits: Limits
   readonly observer: Observer
@@ -82,6 +85,10 @@ export class Gossip {
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
   readonly topics: Topics
+  /** Keeps the journal, where there is one. */
+  recorder: Recorder | null = null
+  /** While no peer has shown that nobody knows more of our life than we do. */
+  rebirth: Rebirth | null = null
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
@@ -134,6 +141,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, found)
     const old = name.find(own, part)
     const before = old?.body
+    if (old !== undefined) this.rebirth?.note(old)
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
     this.expiry.extend(name, change.expire, false)
@@ -153,6 +161,7 @@ export class Gossip {
     const { log } = this
     const misfit = this.misfit(text, part)
     if (misfit !== null) return misfit
+    if (author === this.own) this.doubt(seq)
     const found = log.find(kind.kind, text)
     if (author === this.own && this.isForged(seq, found, part)) return 'impostor'
     this.expiry.bury(found)
@@ -180,8 +189,54 @@ export class Gossip {
     return 'kept'
   }
 
+  /** A change as it was kept: judged when it came, and no other made needless by it. */
+  restore(author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, kept: unknown): void {
+    const name = this.nameOf(kind, text, this.log.find(kind.kind, text))
+    const old = name.find(author, part)
+    const before = old?.body
+    if (!this.kinds.has(kind.kind)) this.unknownBytes += this.weight(kind, text, part, kept) - (old === undefined ? 0 : this.weight(kind, text, part, before))
+    this.enter(kind, this.log.put(author, seq, name, part, expire, kept, 0, old), before)
+    this.expiry.extend(name, expire, true)
+  }
+
+  /** An end of a name as it was kept; one that has no cells rests. */
+  remind(kind: Kind, text: string, expire: Expire): void {
+    this.expiry.extend(this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text), expire, true)
+  }
+
+  /** A change of ours is taken back: its cell holds what it held before, if anything. */
+  revert(change: Change, was: Was | undefined): void {
+    if (!change.live) return
+    if (was === undefined) return this.drop(change)
+    const { author, name, part, body } = change
+    this.enter(this.kind(name.kind), this.log.put(author, was.seq, name, part, was.expire, was.body, 0, change), body)
+  }
+
+  /** Up to which seq peers are told what we hold of an author: of ourselves, to what was so before, until they have shown that they know no more. */
+  toldUpto(author: Author): Seq {
+    return this.rebirth !== null && author === this.own ? this.rebirth.from : Infinity
+  }
+
+  /** A peer knows no more of our life than we do: it goes on. */
+  confirm(): void {
+    const { rebirth, own } = this
+    if (rebirth === null) return
+    this.recorder?.confirm(rebirth)
+    this.rebirth = null
+    // What waited is told once the journal knows that it was confirmed.
+    if (own.held.have > rebirth.from) this.moved(own)
+  }
+
+  /** A life of ours goes on, in the place of the new one that was begun. */
+  become(author: Author): void {
+    const before = this.own
+    this.own = author
+    if (before.series.size === 0) this.log.forget(before)
+  }
+
   /** Takes a change out of its cell: its name is past its grace, or others say all that it says. */
   drop(change: Change): void {
+    this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
     if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
     this.mention(kind, change.body, -1)
@@ -229,6 +284,7 @@ export class Gossip {
 
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
   forget(author: Author): void {
+    this.recorder?.forget(author)
     this.log.forget(author)
     this.topics.forget(author)
     for (const session of this.sessions) session.forget(author)
@@ -254,7 +310,10 @@ export class Gossip {
   stir(): void {
     if (this.stirred) return
     this.stirred = true
-    this.soon(() => { this.stirred = false })
+    this.soon(() => {
+      this.stirred = false
+      this.recorder?.wake()
+    })
     for (const session of this.sessions) session.wake()
   }
 
@@ -288,6 +347,11 @@ export class Gossip {
     for (const session of this.sessions) session.peer?.forget(author)
   }
 
+  /** A change of our life beyond what we told anybody shows that an older copy of our journal was put back: then, once, a new life begins. */
+  private doubt(seq: Seq): void {
+    if (this.rebirth !== null && seq > this.rebirth.from && this.recorder?.failure == null) this.rebirth.begin(this)
+  }
+
   /** Only now, when it is kept, is a change noted as held. */
   private note(author: Author, seq: Seq): void {
     if (author.held.note(seq, this.limits.rangesMax)) this.moved(author)
@@ -315,11 +379,18 @@ export class Gossip {
 
   /** A change has come into its cell, where `before` was the body if there was one: what its kind makes of it, and what need not be kept beside it. */
   private settle(kind: Kind, change: Change, before: unknown): void {
-    this.mention(kind, change.body, 1)
+    this.enter(kind, change, before)
+    for (const spare of kind.spares?.(change) ?? []) {
+      if (change.author !== this.own) this.rebirth?.rescue(spare)
+      this.drop(spare)
+    }
+  }
+
+  private enter(kind: Kind, { name, body }: Change, before: unknown): void {
+    this.mention(kind, body, 1)
     if (before !== undefined) this.mention(kind, before, -1)
-    if (before !== undefined && kind.fleeting === true) this.topics.replace(change.name, before)
-    kind.witness?.(change.body)
-    for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
+    if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
+    kind.witness?.(body)
   }
 
   /** Some more, or fewer, bodies say something of these authors. */
@@ -338,6 +409,7 @@ export class Gossip {
 
   /** Why a change that its kind takes is not kept, if so. */
   private refusal(kind: Kind, text: string, part: string, kept: unknown, name: Name | undefined, old: Change | undefined): RefusalCode | null {
+    if (this.recorder?.failure != null) return 'disk'
     const aheadMs = kind.aheadMs?.(kept, this.clock()) ?? 0
     if (aheadMs > 0) {
       this.expiry.retry(this.clock() + aheadMs)
