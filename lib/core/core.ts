@@ -22,7 +22,7 @@ import type { Frame } from '../wire/message.js'
 import type { PeerEvents } from './events.js'
 import { Kinds } from './kinds.js'
 import { lifeOf, unforeseenKey } from './life.js'
-import { checkDebug, checkExpected, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
+import { checkDebug, checkExpected, checkFlag, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
 import type { CoreOptions, Debug, StreamOptions } from './options.js'
 import type { LogReader } from './reader.js'
 import { Settlement } from './settlement.js'
@@ -100,7 +100,7 @@ export class Core extends Emitter<PeerEvents> {
 
   constructor(options: CoreOptions) {
     super()
-    const { host, expect = [], net, pingMs, numbers = [], journal, debug, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, pingMs, numbers = [], journal, audit, debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -112,7 +112,8 @@ export class Core extends Emitter<PeerEvents> {
     this.kinds = new Kinds(bounds, numbers)
     this.gossip = new Gossip({
       host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: this.kinds.all,
-      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake)
+      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake),
+      audit: checkFlag('audit', audit, true)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
     this.upkeep = new Upkeep(this.gossip)

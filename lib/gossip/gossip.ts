@@ -19,6 +19,8 @@ import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
 import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
+import type { Digest } from '../log/digest.js'
+import { digestsOf } from './audited.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
@@ -69,6 +71,8 @@ export type GossipOptions = {
   hashKey: HashKey
   /** Runs a function once, soon: sessions are woken once a turn, not once a change. */
   soon: (wake: () => void) => void
+  /** Whether what is held is compared with peers who do so too. Default: no. */
+  audit?: boolean
 }
 
 /** What a cell costs beside its strings, counted against `unknownBytesMax`. */
@@ -85,6 +89,8 @@ export class Gossip {
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
   readonly topics: Topics
+  /** Of what is held, by the features that name their kinds; none where nothing is audited. */
+  readonly digests: ReadonlyMap<string, Digest>
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
   /** While no peer has shown that nobody knows more of our life than we do. */
@@ -105,7 +111,7 @@ export class Gossip {
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
+  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon, audit = false }: GossipOptions) {
     this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
@@ -115,6 +121,7 @@ export class Gossip {
     this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
+    this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map()
     this.topics = new Topics(this)
   }
 
