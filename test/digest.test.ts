@@ -80,7 +80,7 @@ class Subject {
   get all(): unknown {
     const { digest } = this
     const buckets = Array.from({ length: 1 << bucketBits }, (_, i) => digest.bucket(i)).map(({ low, high, cells }) => [low, high, cells])
-    const spans = [...digest.spans.values()].map(({ index, low, high, cells }) => [index, low, high, cells]).sort((a, b) => (a[0] as number) - (b[0] as number))
+    const spans = [...digest.spans.values()].filter(({ cells }) => cells > 0).map(({ index, low, high, cells }) => [index, low, high, cells]).sort((a, b) => (a[0] as number) - (b[0] as number))
     return { lasting: digest.lastingSum, buckets: buckets.map((one, i) => [i, ...one]).filter(([, ...one]) => one.some((n) => n !== 0)), spans, sum: digest.sumFrom(0) }
   }
 }

@@ -189,10 +189,10 @@ export class Core extends Emitter<PeerEvents> {
 
   /** What went in and out over all streams since the core was made, and what is held. */
   statistics(): Statistics {
-    const { log, misled } = this.gossip
+    const { log, misled, audits } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, ...audits, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /**
@@ -320,6 +320,7 @@ export class Core extends Emitter<PeerEvents> {
       },
       disconnect: (session, error) => this.disconnected(session, error),
       refused: (session, code, count, by) => this.tell('refused', { peer: this.peer(session), code, count, by }),
+      differ: (session, count) => this.tell('differs', { peer: this.peer(session), count }),
       impostor: (session, author, seq) => this.tell('impostor', { author, seq, peer: this.peer(session) }),
       acknowledge: (session) => {
         this.settlement.review()

@@ -20,6 +20,7 @@ import type { Name, Term } from '../log/name.js'
 import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
 import type { Digest } from '../log/digest.js'
+import type { Audit } from './audit.js'
 import { digestsOf } from './audited.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
@@ -28,6 +29,7 @@ import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
+import { Rounds } from './tally.js'
 import { Topics } from './topics.js'
 
 /** What became of a change that a peer sent. */
@@ -45,6 +47,8 @@ export interface Observer {
   disconnect(session: Session, error: Error | null): void
   /** Changes were refused: by us, or by the peer. */
   refused(session: Session, code: string, count: number, by: 'us' | 'peer'): void
+  /** An audit found places where a peer holds something else. */
+  differ(session: Session, count: number): void
   /** A peer sent a change of our own life that we never made. */
   impostor(session: Session, author: string, seq: Seq): void
   /** What a peer says it holds moved. */
@@ -91,6 +95,13 @@ export class Gossip {
   readonly topics: Topics
   /** Of what is held, by the features that name their kinds; none where nothing is audited. */
   readonly digests: ReadonlyMap<string, Digest>
+  readonly rounds: Rounds
+  /** How often sums were compared, how many audits that began, how many places they found, and how many changes were mended here. */
+  readonly audits = { rounds: 0, audits: 0, differences: 0, mended: 0 }
+  /** Who looks through all names at present: one at a time does. */
+  surveyor: Audit | null = null
+  /** When sessions with hosts that are gone were over, by our clock; the latest last. */
+  private readonly parted = new Map<string, number>()
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
   /** While no peer has shown that nobody knows more of our life than we do. */
@@ -121,7 +132,8 @@ export class Gossip {
     this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
-    this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map()
+    this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map<string, Digest>()
+    this.rounds = new Rounds([...this.digests.values()], limits)
     this.topics = new Topics(this)
   }
 
@@ -189,7 +201,7 @@ export class Gossip {
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
-    if (misled && change.live && !this.expiry.mayBePast(name)) this.distrust(author, seq)
+    if (misled && change.live) this.mislead(change, from)
     if (change.live) this.observer.change(change, from)
     if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()
@@ -338,12 +350,44 @@ export class Gossip {
 
   close(session: Session): void {
     this.sessions.delete(session)
+    session.audit.close()
+    if (session.peer !== null) this.part(session.peer.host)
     this.topics.part(session)
+  }
+
+  /** Whether a host was away for so long that names may have been dropped on one side which the other revived. */
+  wasAway(host: string): boolean {
+    const at = this.parted.get(host)
+    return at !== undefined && this.clock() - at > this.limits.graceMs / 2
+  }
+
+  private part(host: string): void {
+    this.parted.delete(host)
+    this.parted.set(host, this.clock())
+    if (this.parted.size <= this.limits.peersMax) return
+    const [first] = this.parted.keys()
+    this.parted.delete(first as string)
   }
 
   /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
   private isForged(seq: Seq, name: Name | undefined, part: string): boolean {
     return seq > this.own.held.have || (name?.find(this.own, part)?.seq ?? seq) < seq
+  }
+
+  /**
+   * A change was new that we were told we hold. What an audit brings says nothing of the vector beyond that; but others may have been told the
+   * same, and it is served to all of them.
+   */
+  private mislead(change: Change, from: Session): void {
+    const { author, seq, name } = change
+    if (!from.audit.mends) {
+      if (!this.expiry.mayBePast(name)) this.distrust(author, seq)
+      return
+    }
+    this.audits.mended += 1
+    for (const session of this.sessions) {
+      if (session !== from && session.claims && session.peer?.covers(author, seq) === true) session.outbound.feed.repeat(change)
+    }
   }
 
   /** A change was new that we were told we hold. Of its author nothing counts any more of what anybody told: all may have been told the same. */

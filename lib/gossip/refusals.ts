@@ -94,6 +94,12 @@ export class Refusals {
     return [...this.byAuthor].flatMap(([author, list]) => list.filter((one) => one.text === text).map((one) => ({ ...one, author })))
   }
 
+  /** What is remembered one by one, of names that are proper, and still not held. */
+  all(): Refusal[] {
+    this.review()
+    return [...this.byAuthor.values()].flat().filter(({ text }) => text !== '')
+  }
+
   /** The authors who could be asked for again now that there is room. */
   askable(): string[] {
     const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code)))

@@ -9,6 +9,7 @@ import type { Frame } from '../wire/message.js'
 import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
 import type { Parsed } from '../wire/parse.js'
+import { Audit } from './audit.js'
 import type { Gossip } from './gossip.js'
 import { Inquiries } from './inquiries.js'
 import { Inbound } from './inbound.js'
@@ -60,6 +61,7 @@ export class Session {
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly inquiries: Inquiries
+  readonly audit: Audit
   readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
@@ -89,6 +91,7 @@ export class Session {
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.inquiries = new Inquiries(gossip.limits)
+    this.audit = new Audit(this)
     this.pulledAt = startedAt
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
@@ -188,6 +191,7 @@ export class Session {
   /** The peer said who it is. */
   greet(peer: Peer): void {
     this.peer = peer
+    this.audit.greet(peer.features)
     this.gossip.observer.connect(this)
     this.compare()
     this.port?.greet(peer)
@@ -245,6 +249,7 @@ export class Session {
     const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
     if (synced && !this.synced) {
       this.synced = true
+      if (this.peer !== null && this.gossip.wasAway(this.peer.host)) this.audit.askForEnds()
       this.gossip.observer.sync(this)
     }
     this.gossip.observer.review()
@@ -277,6 +282,11 @@ export class Session {
   /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us. */
   get refused(): boolean {
     return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing()))
+  }
+
+  /** How many places an audit found to differ, that nobody refused. */
+  get differing(): number {
+    return this.refusals.empty && this.refusedByPeer.size === 0 ? this.audit.open : 0
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */

@@ -22,6 +22,9 @@ const endLanes = { low: 0x656e6473, high: 0x74696d65 }
 /** What of a place's 32 bits finds its bucket. */
 export const bucketBits = 12
 
+/** So many marks long it is remembered when something was touched that is no more. */
+export const marksKept = 32
+
 /** Of a bucket: both lanes, when it was touched last, and how many cells it has. */
 const width = 4
 
@@ -65,6 +68,8 @@ export function placeOf(name: Name, part: string): number {
 
 export class Digest {
   readonly spans = new Map<number, Span>()
+  /** Spans in which nothing ends any more: when they were touched last is remembered for a while. */
+  private readonly emptied = new Set<Span>()
   /** Of all spans. */
   private readonly ending: Sum = { low: 0, high: 0 }
   private buckets: Int32Array | null = null
@@ -81,6 +86,11 @@ export class Digest {
   /** The mark of this moment: what is touched from now on is touched at it, or later. */
   mark(): number {
     this.tick += 1
+    for (const span of this.emptied) {
+      if (span.cells === 0 && span.touched > this.tick - marksKept) continue
+      this.emptied.delete(span)
+      if (span.cells === 0) this.spans.delete(span.index)
+    }
     return this.tick
   }
 
@@ -196,7 +206,7 @@ export class Digest {
     add(this.ending, low, high)
     span.touched = this.tick
     span.cells += cells
-    if (span.cells === 0) this.spans.delete(span.index)
+    if (span.cells === 0) this.emptied.add(span)
   }
 
   private spanAt(index: number): Span {
@@ -227,6 +237,11 @@ export class Digest {
     term.span = to
     this.countIn(to, term, low, high, cells)
   }
+}
+
+/** A sum in 32 bits; which of 2^64 sums meet in that differs with the salt. */
+export function shortened({ low, high }: Sum, salt: number): number {
+  return scrambled(scrambled(low ^ salt) + high)
 }
 
 /** Whether a name of that end ends at all. */

@@ -19,7 +19,7 @@ export const counter = new CounterKind(integer)
 
 const silence: Observer = {
   change: () => {}, expire: () => {}, connect: () => {}, sync: () => {}, disconnect: () => {}, refused: () => {}, impostor: () => {},
-  acknowledge: () => {}, review: () => {},
+  acknowledge: () => {}, differ: () => {}, review: () => {},
   fault: (error) => { throw error }
 }
 
