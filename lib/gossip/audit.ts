@@ -39,7 +39,7 @@ const moving = '.....'
 type Draft = { from: number; salt: number; survey: Survey | null; end: (grounds: ReadonlyMap<string, Ground>) => Answer }
 
 /** A word to be said, and what is to be served behind it. */
-type Answer = { word: Word | null; things: Thing[] }
+type Answer = { word: Word; things: Thing[] }
 
 export class Audit {
   /** When the peer was last shown to hold what we hold, by the time of sessions; null before the first. */
@@ -324,15 +324,16 @@ export class Audit {
     this.answer = draft.end(draft.survey.grounds)
   }
 
+  /** Every question is answered, if by nothing; where we lead, and nothing is left to ask, the audit is over. */
   private say({ word, things }: Answer, now: number): Word | null {
-    const { feed } = this.session.outbound
     this.answer = null
     this.draft = null
-    feed.mend(things)
-    const asks = word !== null && (word.n !== undefined || word.p !== undefined)
-    if (this.until !== null && !asks) this.end(now)
-    else if (this.open > 0 && !asks) this.verifying = true
-    return word
+    this.session.outbound.feed.mend(things)
+    const asks = word.n !== undefined || word.p !== undefined
+    if (this.open > 0 && !asks) this.verifying = true
+    if (this.until === null || asks) return word
+    this.end(now)
+    return word.q === undefined && word.d === undefined && word.x === undefined ? this.words.shift() ?? null : word
   }
 
   /** The answer to a word, from what stands where it looked. */
@@ -423,9 +424,8 @@ class Reply {
     private readonly listed: Map<string, Map<number, Found>>
   ) {}
 
-  word(from: number): Word | null {
+  word(from: number): Word {
     const { nodes, lists, wanted, found, salt } = this
-    if (nodes.length + lists.length + wanted.length + found === 0) return null
     return {
       g: [from, salt], ...(nodes.length > 0 ? { n: nodes } : {}), ...(lists.length > 0 ? { p: lists } : {}),
       ...(wanted.length > 0 ? { q: wanted } : {}), ...(found > 0 ? { d: found } : {})

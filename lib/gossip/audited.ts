@@ -8,8 +8,8 @@ import type { Kind } from '../kinds/kind.js'
 import { Digest } from '../log/digest.js'
 import type { Log } from '../log/log.js'
 
-/** The feature of those who audit. */
-export const auditFeature = 'audit'
+/** The feature of those who audit: the key of their words. An idle reconnect is to take 100 bytes. */
+export const auditFeature = 'g'
 
 const common: ReadonlySet<string> = new Set(['counter', 'counter:bigint', 'register', 'set'])
 

@@ -7,7 +7,7 @@
 import { eventKind } from '../kinds/event.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
-import { spareFor } from '../limits.js'
+import { silentPings, spareFor } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
@@ -100,7 +100,7 @@ export class Gossip {
   readonly audits = { rounds: 0, audits: 0, differences: 0, mended: 0 }
   /** Who looks through all names at present: one at a time does. */
   surveyor: Audit | null = null
-  /** When sessions with hosts that are gone were over, by our clock; the latest last. */
+  /** When hosts that are gone were heard last, by our clock; who went last is the last. */
   private readonly parted = new Map<string, number>()
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
@@ -201,7 +201,7 @@ export class Gossip {
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
-    if (misled && change.live) this.mislead(change, from)
+    if (change.live) this.forward(change, from, misled)
     if (change.live) this.observer.change(change, from)
     if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()
@@ -351,19 +351,20 @@ export class Gossip {
   close(session: Session): void {
     this.sessions.delete(session)
     session.audit.close()
-    if (session.peer !== null) this.part(session.peer.host)
+    if (session.peer !== null) this.part(session.peer.host, session.heardAt)
     this.topics.part(session)
   }
 
   /** Whether a host was away for so long that names may have been dropped on one side which the other revived. */
   wasAway(host: string): boolean {
     const at = this.parted.get(host)
-    return at !== undefined && this.clock() - at > this.limits.graceMs / 2
+    const { graceMs, pingMs } = this.limits
+    return at !== undefined && this.clock() - at > Math.max(0, graceMs - silentPings * pingMs)
   }
 
-  private part(host: string): void {
+  private part(host: string, heardAt: number): void {
     this.parted.delete(host)
-    this.parted.set(host, this.clock())
+    this.parted.set(host, heardAt)
     if (this.parted.size <= this.limits.peersMax) return
     const [first] = this.parted.keys()
     this.parted.delete(first as string)
@@ -375,16 +376,16 @@ export class Gossip {
   }
 
   /**
-   * A change was new that we were told we hold. What an audit brings says nothing of the vector beyond that; but others may have been told the
-   * same, and it is served to all of them.
+   * A change was kept: if it is `misled`, we were told that we hold it. What an audit brings, or what comes back of our own, says nothing of
+   * vectors beyond that; but those that say that others hold it are as wrong as ours, and it is served to all.
    */
-  private mislead(change: Change, from: Session): void {
+  private forward(change: Change, from: Session, misled: boolean): void {
     const { author, seq, name } = change
-    if (!from.audit.mends) {
-      if (!this.expiry.mayBePast(name)) this.distrust(author, seq)
+    if (!from.audit.mends && author !== this.own) {
+      if (misled && !this.expiry.mayBePast(name)) this.distrust(author, seq)
       return
     }
-    this.audits.mended += 1
+    if (misled) this.audits.mended += 1
     for (const session of this.sessions) {
       if (session !== from && session.claims && session.peer?.covers(author, seq) === true) session.outbound.feed.repeat(change)
     }

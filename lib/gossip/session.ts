@@ -73,6 +73,8 @@ export class Session {
   readonly outbound: Outbound
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
+  /** When the peer was heard last, by our clock. */
+  heardAt: number
   private readonly inbound: Inbound
   private claimHeard = false
   /** How far the refusals had moved when coherence was last looked at. */
@@ -93,6 +95,7 @@ export class Session {
     this.inquiries = new Inquiries(gossip.limits)
     this.audit = new Audit(this)
     this.pulledAt = startedAt
+    this.heardAt = gossip.clock()
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
   }
@@ -101,6 +104,7 @@ export class Session {
   receive(frame: unknown, now: number): void {
     if (this.state !== 'open' && !this.lingers) return
     this.counts.framesIn += 1
+    this.heardAt = this.gossip.clock()
     if (this.pulse.hear(now)) {
       this.gossip.topics.move()
       this.review()
