@@ -69,6 +69,7 @@ export class Audit {
   private listed = new Map<string, Map<number, Found>>()
   private verifying = false
   private servedAllAt = -Infinity
+  private askedForEnds = false
 
   constructor(private readonly session: Session) {}
 
@@ -156,9 +157,10 @@ export class Audit {
     return this.nextAt === Infinity
   }
 
-  /** The other end was away for longer than names that ended are kept: all that end are served again, both ways. */
+  /** The other end was away for so long that names may be over here which it revived, or the other way round: both ends ask for all that end. */
   askForEnds(): void {
-    if (this.tally === null) return
+    if (this.tally === null || this.askedForEnds) return
+    this.askedForEnds = true
     this.mends = true
     this.words.push({ g: [0, 0], x: 'ends' })
   }
@@ -396,6 +398,8 @@ export class Audit {
     if (now < this.servedAllAt + limits.pingMs) return
     this.servedAllAt = now
     if (what === 'all') return this.serveAll()
+    // It may know of an absence of which we do not: of one that was another life's.
+    this.askForEnds()
     for (const kind of log.everyKind()) {
       const digest = log.digestOf(kind)
       if (digest === null || ![...digests.values()].includes(digest)) continue
