@@ -83,12 +83,12 @@ export function overload(): Starved {
 }
 
 /**
- * The liar's known case: a host that holds part of what a lost author wrote is told that it holds all; it then asks nobody for the rest,
- * though a neighbour has it. How many cells do the survivors hold differently? The audit is to turn this into none.
+ * A host that holds part of what a lost author wrote is told that it holds all; its vector then asks nobody for the rest, though a neighbour
+ * has it. How many cells do the survivors hold differently, with audits or without, half a minute later?
  */
-export function overstated(): number {
+export function overstated(audit: boolean): number {
   const clock = new VirtualClock()
-  const [author, whole, part] = ['author', 'whole', 'part'].map((name) => new Host(name, clock, { haveMs: 20 })) as [Host, Host, Host]
+  const [author, whole, part] = ['author', 'whole', 'part'].map((name) => new Host(name, clock, { haveMs: 20 }, audit)) as [Host, Host, Host]
   for (let i = 0; i < 20; i += 1) author.increment(`n${i}`, 1)
   const first = new Link(clock, author, whole, fast)
   clock.run(100)
@@ -101,7 +101,7 @@ export function overstated(): number {
   author.alive = false
   lie(part, clock.now())
   new Link(clock, whole, part, fast)
-  clock.run(5_000)
+  clock.run(30_000)
   return whole.cells().size - part.cells().size
 }
 
