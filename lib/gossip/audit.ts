@@ -125,6 +125,7 @@ export class Audit {
       // Where nothing is left to be served to us or by us, somebody has to look whether all is well.
       this.verifying = word.found > 0
     }
+    if (word.wanted.length > 0) this.mends = true
     for (const [address, places] of word.wanted) this.serve(address, places)
     if (word.serve !== null) this.serveAgain(word.serve, now)
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
@@ -334,6 +335,7 @@ export class Audit {
     this.draft = null
     this.session.outbound.feed.mend(things)
     const asks = word.n !== undefined || word.p !== undefined
+    if (word.q !== undefined || things.length > 0) this.mends = true
     // What was asked for is on its way first: then it is the other end that looks.
     if (this.open > 0 && !asks && word.q === undefined) this.verifying = true
     if (this.until === null || asks) return word
