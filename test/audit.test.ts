@@ -4,6 +4,7 @@
 import test from 'tape'
 import { Network } from '../lib/sim/index.js'
 import type { SimHost } from '../lib/sim/index.js'
+import { codeOf } from './stores.js'
 import { cellsOf, gossipOf } from '../lib/sim/checks/check.js'
 import type { Change } from '../lib/log/change.js'
 
@@ -53,3 +54,61 @@ for (const [count, share] of [[1, 1], [10, 0.5], [200, 0.01], [200, 1], [3_000, 
     t.end()
   })
 }
+
+test('a name is proven to be the same where it is, bodies and all, and not where it is not', async (t) => {
+  const { network, hosts } = line('ab')
+  const [a, b] = hosts as [SimHost, SimHost]
+  for (const { store } of hosts) {
+    store.counter('calls').increment()
+    store.set('calls').add(store.host)
+    store.register('motd').write(store.host)
+  }
+  network.run(1_000)
+  const ask = async (name: string): Promise<[string, boolean, boolean][]> => {
+    const proving = a.store.prove(name)
+    network.run(1_000)
+    return (await proving).map(({ host, equal, at }) => [host, equal, at > network.clock.date() - 2_000 && at <= network.clock.date()])
+  }
+  t.deepEqual(await ask('calls'), [['b', true, true]])
+  t.deepEqual(await ask('nothing'), [['b', true, true]], 'neither holds anything of it')
+  const mine = [...gossipOf(b.store).log.cells()].find(({ name, author }) => name.text === 'motd' && author.host === 'a')
+  if (mine === undefined) return t.fail('b holds what a wrote')
+  mine.body = gossipOf(b.store).kind('register').take([1, 'forged'], '')
+  t.deepEqual(await ask('motd'), [['b', false, true]], 'another body under the same seq: that no digest sees')
+  network.part(['a'], ['b'], 'none')
+  const asking = a.store.prove('calls', { timeoutMs: 100 })
+  network.run(1_000)
+  t.deepEqual(await asking, [], 'who does not answer is not there')
+})
+
+/** Lets time pass until a promise is settled; gives what it resolves with, or the code of its error. */
+async function settled<Value>(network: Network, promise: Promise<Value>): Promise<Value | string> {
+  let fate: { is: Value | string } | null = null
+  promise.then((value) => { fate = { is: value } }, (error: unknown) => { fate = { is: codeOf(error) } })
+  for (let i = 0; i < 400; i += 1) {
+    network.run(25)
+    for (let j = 0; j < 20; j += 1) await Promise.resolve()
+    if (fate !== null) return (fate as { is: Value | string }).is
+  }
+  return 'never'
+}
+
+test('a read waits until peers hold the same, and says who', async (t) => {
+  const { network, hosts } = line('abc')
+  const [a, b, c] = hosts as [SimHost, SimHost, SimHost]
+  b.store.counter('calls').increment(3)
+  a.store.counter('calls').increment()
+  t.deepEqual(await settled(network, a.store.counter('calls').read({ peers: 'all' })), { coherent: true, value: 4, confirmed: ['b'] })
+  t.deepEqual(await settled(network, b.store.counter('calls').read({ peers: 2, timeoutMs: 5_000 })), { coherent: true, value: 4, confirmed: ['a', 'c'] })
+  t.deepEqual(await settled(network, c.store.set('calls').read({ peers: 1 })), { coherent: true, value: [], confirmed: ['b'] })
+  t.deepEqual(await settled(network, c.store.register('calls').read({ peers: 1 })), { coherent: true, value: undefined, confirmed: ['b'] })
+  t.equal(await settled(network, c.store.counter('calls').read({ peers: 2, timeoutMs: 300 })), 'ERR_TIMEOUT', 'c has one peer')
+  for (const options of [{ peers: 0 }, { peers: 1, timeoutMs: -1 }, { peers: 1, timeout: 1 }]) {
+    t.equal(await settled(network, c.store.counter('calls').read(options)), 'ERR_OPTION', JSON.stringify(options))
+  }
+  const waiting = c.store.counter('calls').read({ peers: 2 })
+  network.run(100)
+  void c.core.close()
+  t.equal(await settled(network, waiting), 'ERR_CLOSED')
+  t.equal(await settled(network, c.store.prove('calls')), 'ERR_CLOSED')
+})

@@ -9,6 +9,7 @@ import { isNumbers } from '../core/kinds.js'
 import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'
+import type { Proof } from '../core/proofs.js'
 import type { PeerView, Statistics } from '../core/view.js'
 import { Emitter } from '../emitter.js'
 import { GossipError } from '../errors.js'
@@ -72,7 +73,8 @@ export class Store extends Emitter<StoreEvents> {
     this.gossip = this.core.gossip
     this.members = new Members(this.core.kinds.set)
     this.home = {
-      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent
+      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent,
+      confirm: (name, kind, options) => this.core.confirm(name, kind, options)
     }
     this.detach = this.core.attach(this.reader())
   }
@@ -165,6 +167,17 @@ export class Store extends Emitter<StoreEvents> {
    */
   settled(options: SettledOptions = {}): Promise<string[]> {
     return this.core.settled(options)
+  }
+
+  /**
+   * Asks every connected peer that audits what it holds of the names of that text, of all kinds, and resolves with who holds the same as this
+   * host, bodies and all, and when that was seen; after `timeoutMs` (default: `timeoutMs` of the limits) with those that answered.
+   *
+   * @throws GossipError `ERR_OPTION`. Rejects with `ERR_CLOSED`.
+   */
+  async prove(name: string, options?: { timeoutMs?: number | undefined }): Promise<Proof[]> {
+    this.checkName(name)
+    return this.core.prove(name, options)
   }
 
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */

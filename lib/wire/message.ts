@@ -77,7 +77,7 @@ export type Audit = {
   /** Serve everything again, or all that ends. */
   x?: 'all' | 'ends'
   /** Say what you hold of all names of that text, of these kinds. */
-  r?: [name: string, features: string[]]
+  r?: [name: string, kinds: string[]]
   /** What is held of the name that was asked for. */
   h?: string
 }
