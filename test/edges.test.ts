@@ -261,7 +261,7 @@ edge('auditEntriesMax', 'a word of an audit has so many entries; one more ends t
 })
 
 edge('auditPlacesMax', 'an audit tells so many places apart; where there is one more it goes by the sums of parts', (t) => {
-  const { log, digests } = gossipOf(storeWith(4))
+  const { log, auditor: { digests } } = gossipOf(storeWith(4))
   const placesAt = (placesMax: number): number | undefined => {
     const survey = new Survey(log, [...digests.values()], [''], placesMax)
     while (!survey.step(1));

@@ -215,10 +215,10 @@ export class Core extends Emitter<PeerEvents> {
 
   /** What went in and out over all streams since the core was made, and what is held. */
   statistics(): Statistics {
-    const { log, misled, audits } = this.gossip
+    const { log, misled, auditor } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, ...audits, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, ...auditor.counts, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /**

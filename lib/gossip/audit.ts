@@ -6,21 +6,19 @@
  * are said only when all is served, so that a difference is none that is under way; and parts that were touched within two rounds are left
  * alone. What an audit brings is judged by its cell alone, whatever any vector says.
  */
-import { seedOf, shortened, hashFrom } from '../log/digest.js'
-import type { Digest, Sum } from '../log/digest.js'
-import { depthOf, digitsOf, numberIn } from '../log/digits.js'
+import { hashFrom, seedOf } from '../log/digest.js'
+import type { Digest } from '../log/digest.js'
+import { depthOf, numberIn } from '../log/digits.js'
 import { Held } from '../log/held.js'
 import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
 import { proofOf } from './proof.js'
+import { brief, isStill, moving, parts, Reply, rotated } from './reply.js'
 import type { Session } from './session.js'
 import { Survey } from './survey.js'
 import type { Found, Ground, Thing } from './survey.js'
 import { Tally } from './tally.js'
-
-/** Up to so many places are told one by one. */
-const listMax = 64
 
 /** Cells that a survey looks at in one go, and the rest between two: a millisecond, then four. */
 const surveyMax = 10_000
@@ -35,9 +33,6 @@ const hugeMin = 256
 
 /** So many questions of a peer wait for their answer. */
 const proofsMax = 256
-
-/** What the sum of a part is that does not stand still. */
-const moving = '.....'
 
 /** An answer that is being made: for what was asked, where to look, and how to end it. */
 type Draft = { from: number; salt: number; survey: Survey | null; end: (grounds: ReadonlyMap<string, Ground>) => Answer }
@@ -84,7 +79,7 @@ export class Audit {
   greet(features: ReadonlySet<string>): void {
     const { gossip, claims, takes } = this.session
     if (!claims || !takes) return
-    const common = [...gossip.digests].filter(([feature]) => features.has(feature))
+    const common = [...gossip.auditor.digests].filter(([feature]) => features.has(feature))
     if (common.length > 0) this.tally = new Tally(common.map(([, digest]) => digest))
   }
 
@@ -103,7 +98,7 @@ export class Audit {
   sum(now: number): Ping['g'] | undefined {
     const { session, tally } = this
     if (tally === null) return undefined
-    session.gossip.rounds.note(now)
+    session.gossip.auditor.rounds.note(now)
     if (!session.synced || !session.outbound.drained) return undefined
     const { graceMs, skewMsMax } = session.gossip.limits
     const from = tally.indexOf(Math.max(0, session.gossip.clock() + graceMs + skewMsMax)) * tally.spanMs
@@ -115,7 +110,7 @@ export class Audit {
     const { session, tally } = this
     if (tally === null || !session.synced || from % tally.spanMs !== 0) return
     const ours = tally.sumFrom(from)
-    session.gossip.audits.rounds += 1
+    session.gossip.auditor.counts.rounds += 1
     if (text === ours) return this.agree(now)
     if (!session.outbound.drained || !this.leads || now < this.nextStartAt || (this.until !== null && now < this.until)) return
     this.begin(from, `${ours} ${text}`, now)
@@ -187,8 +182,6 @@ export class Audit {
 
   /** The session is over. */
   close(): void {
-    const { gossip } = this.session
-    if (gossip.surveyor === this) gossip.surveyor = null
     this.tally = null
     this.draft = null
     this.listed.clear()
@@ -231,7 +224,7 @@ export class Audit {
     const was = this.open
     this.open = count
     if (was === 0) {
-      session.gossip.audits.differences += count
+      session.gossip.auditor.counts.differences += count
       session.gossip.observer.differ(session, count)
     }
     session.review()
@@ -260,10 +253,10 @@ export class Audit {
 
   private start(tally: Tally, from: number, now: number): Word {
     this.starting = null
-    this.session.gossip.audits.audits += 1
+    this.session.gossip.auditor.counts.audits += 1
     const salt = Math.round(now) >>> 0
     const first = tally.indexOf(from)
-    const still = this.session.gossip.rounds.still(now)
+    const still = this.session.gossip.auditor.rounds.still(now)
     const indexes = tally.spansFrom(first)
     const shown = indexes.slice(0, this.session.gossip.limits.auditEntriesMax - 1)
     const to = shown.length === indexes.length ? Number.MAX_SAFE_INTEGER : shown.at(-1) as number
@@ -283,7 +276,7 @@ export class Audit {
   private drafted(word: ParsedAudit, tally: Tally, now: number): Draft {
     const { from, salt } = word
     const { gossip } = this.session
-    const still = gossip.rounds.still(now)
+    const still = gossip.auditor.rounds.still(now)
     const wanted = new Set<string>()
     const plain: string[] = []
     let room = gossip.limits.auditPlacesMax
@@ -346,9 +339,9 @@ export class Audit {
       return
     }
     this.surveyAt = now + surveyRestMs
-    gossip.surveyor ??= this
-    if (gossip.surveyor !== this || !draft.survey.step(surveyMax)) return
-    gossip.surveyor = null
+    gossip.auditor.surveyor ??= this
+    if (gossip.auditor.surveyor !== this || !draft.survey.step(surveyMax)) return
+    gossip.auditor.surveyor = null
     this.answer = draft.end(draft.survey.grounds)
   }
 
@@ -369,7 +362,7 @@ export class Audit {
   /** The answer to a word, from what stands where it looked. */
   private answered(word: ParsedAudit, tally: Tally, plain: readonly string[], grounds: ReadonlyMap<string, Ground>, now: number): Answer {
     const { from, salt } = word
-    const still = this.session.gossip.rounds.still(now)
+    const still = this.session.gossip.auditor.rounds.still(now)
     const reply = new Reply(salt, this.session.gossip.limits.auditEntriesMax, this.listed)
     for (const digit of plain) {
       const sums = this.partsOf(tally, digit, salt, still)
@@ -420,7 +413,7 @@ export class Audit {
   }
 
   private serveAgain(what: 'all' | 'ends', now: number): void {
-    const { limits, log, digests } = this.session.gossip
+    const { limits, log, auditor: { digests } } = this.session.gossip
     const { feed } = this.session.outbound
     this.mends = true
     this.verifying = true
@@ -440,132 +433,4 @@ export class Audit {
     const { gossip, outbound } = this.session
     for (const author of gossip.log.everyAuthor()) outbound.feed.ask(author, new Held())
   }
-}
-
-/** What is said in answer to one word. */
-class Reply {
-  found = 0
-  readonly things: Thing[] = []
-  private readonly nodes: [string, string][] = []
-  private readonly lists: [string, string][] = []
-  private readonly wanted: [string, string][] = []
-
-  constructor(
-    private readonly salt: number,
-    private readonly entriesMax: number,
-    /** What was listed is remembered here. */
-    private readonly listed: Map<string, Map<number, Found>>
-  ) {}
-
-  word(from: number): Word {
-    const { nodes, lists, wanted, found, salt } = this
-    return {
-      g: [from, salt], ...(nodes.length > 0 ? { n: nodes } : {}), ...(lists.length > 0 ? { p: lists } : {}),
-      ...(wanted.length > 0 ? { q: wanted } : {}), ...(found > 0 ? { d: found } : {})
-    }
-  }
-
-  node(address: string, sums: string): void {
-    if (this.hasRoom) this.nodes.push([address, sums])
-  }
-
-  /** Goes on where the sums of parts differ. */
-  compareParts(ground: Ground, sums: string): void {
-    for (const i of rotated(this.salt)) {
-      const theirs = sums.slice(5 * i, 5 * i + 5)
-      if (theirs !== moving && theirs !== brief(ground.sumOf(i), this.salt)) this.expandPart(ground, i)
-    }
-  }
-
-  /** Says what stands at an address: its places, if they are few, or sums of its parts. */
-  expand(ground: Ground): void {
-    const { address, places, depth } = ground
-    if (places !== null && (places.size <= listMax || depth === 4)) this.list(address, places)
-    else this.node(address, parts.map((_, i) => brief(ground.sumOf(i), this.salt)).join(''))
-  }
-
-  private expandPart(ground: Ground, part: number): void {
-    const address = ground.address + digitsOf(part, 1)
-    const depth = ground.depth + 1
-    const within = ground.places === null ? null : new Map([...ground.places].filter(([place]) => ((place >>> (30 - 6 * depth)) & 63) === part))
-    if (within !== null && (within.size <= listMax || depth === 4)) this.list(address, within)
-    else if (depth < 4) this.node(address, parts.map((_, i) => brief(ground.sumOf(part, i), this.salt)).join(''))
-  }
-
-  /** Finds out which places differ from those in a list; says how many. */
-  compareList(ground: Ground, list: string, refused: Map<number, string>): number {
-    if (ground.places === null) {
-      this.expand(ground)
-      return 0
-    }
-    const digits = 5 - ground.depth
-    const theirs = new Map<number, string>()
-    for (let at = 0; at < list.length; at += digits + 3) theirs.set(numberIn(list, at, digits), list.slice(at + digits, at + digits + 3))
-    const before = this.found
-    const wanted: number[] = []
-    for (const [place, found] of ground.places) {
-      const low = place & lowMask(digits)
-      const sum = theirs.get(low)
-      theirs.delete(low)
-      if (sum === three(found, this.salt) || !this.isOpen(place, refused, `${found.low} ${found.high}`)) continue
-      this.things.push(...found.things)
-      if (sum !== undefined) wanted.push(low)
-    }
-    const high = ground.depth === 0 ? 0 : ground.prefix << (6 * digits)
-    for (const low of theirs.keys()) {
-      if (this.isOpen(high | low, refused, '')) wanted.push(low)
-    }
-    if (wanted.length > 0) this.wanted.push([ground.address, wanted.map((low) => digitsOf(low, digits)).join('')])
-    return this.found - before
-  }
-
-  /** Whether a place is to be mended. One of which something was refused here is no open difference, and tried but once as long as it stays the same. */
-  private isOpen(place: number, refused: Map<number, string>, held: string): boolean {
-    const tried = refused.get(place)
-    if (tried === undefined) this.found += 1
-    else refused.set(place, held)
-    return tried !== held
-  }
-
-  private list(address: string, places: ReadonlyMap<number, Found>): void {
-    if (!this.hasRoom) return
-    const digits = 5 - depthOf(address)
-    const listed = new Map<number, Found>()
-    let text = ''
-    for (const [place, found] of places) {
-      listed.set(place & lowMask(digits), found)
-      text += digitsOf(place, digits) + three(found, this.salt)
-    }
-    this.listed.set(address, listed)
-    this.lists.push([address, text])
-  }
-
-  private get hasRoom(): boolean {
-    return this.nodes.length + this.lists.length + this.wanted.length < this.entriesMax
-  }
-}
-
-/** The 64 digits, each the address of a part. */
-const parts: readonly string[] = Array.from({ length: 64 }, (_, i) => digitsOf(i, 1))
-
-/** The numbers of the parts, from another one on in every audit, so that none is always left for later. */
-function rotated(salt: number): number[] {
-  return parts.map((_, i) => (i + salt) & 63)
-}
-
-function isStill({ touched }: { touched: number }, still: number): boolean {
-  return touched < still
-}
-
-function lowMask(digits: number): number {
-  return (1 << (6 * digits)) - 1
-}
-
-/** A sum in five digits, and in three. */
-function brief(sum: Sum, salt: number): string {
-  return digitsOf(shortened(sum, salt) >>> 2, 5)
-}
-
-function three(sum: Sum, salt: number): string {
-  return digitsOf(shortened(sum, salt) >>> 14, 3)
 }

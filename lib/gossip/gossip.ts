@@ -7,7 +7,7 @@
 import { eventKind } from '../kinds/event.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
-import { silentPings, spareFor } from '../limits.js'
+import { spareFor } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
@@ -19,9 +19,7 @@ import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
 import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
-import type { Digest } from '../log/digest.js'
-import type { Audit } from './audit.js'
-import { digestsOf } from './audited.js'
+import { Auditor } from './auditor.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
@@ -29,7 +27,6 @@ import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
-import { Rounds } from './tally.js'
 import { Topics } from './topics.js'
 
 /** What became of a change that a peer sent. */
@@ -93,15 +90,7 @@ export class Gossip {
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
   readonly topics: Topics
-  /** Of what is held, by the features that name their kinds; none where nothing is audited. */
-  readonly digests: ReadonlyMap<string, Digest>
-  readonly rounds: Rounds
-  /** How often sums were compared, how many audits that began, how many places they found, and how many changes were mended here. */
-  readonly audits = { rounds: 0, audits: 0, differences: 0, mended: 0 }
-  /** Who looks through all names at present: one at a time does. */
-  surveyor: Audit | null = null
-  /** When hosts that are gone were heard last, by our clock; who went last is the last. */
-  private readonly parted = new Map<string, number>()
+  readonly auditor: Auditor
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
   /** While no peer has shown that nobody knows more of our life than we do. */
@@ -132,8 +121,7 @@ export class Gossip {
     this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
-    this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map<string, Digest>()
-    this.rounds = new Rounds([...this.digests.values()], limits)
+    this.auditor = new Auditor(this, audit ? kinds : [])
     this.topics = new Topics(this)
   }
 
@@ -188,7 +176,7 @@ export class Gossip {
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
-      this.extend(old.name, latest(expire, known), false)
+      this.auditor.extend(old.name, latest(expire, known), false)
       return 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
@@ -199,9 +187,9 @@ export class Gossip {
     const before = old?.body
     const change = log.put(author, seq, name, part, expire, kept, from.number, old)
     this.note(author, seq)
-    this.extend(name, latest(expire, known), name !== found)
+    this.auditor.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
-    if (change.live) this.forward(change, from, misled)
+    if (change.live && !this.auditor.forward(change, from) && misled && !this.expiry.mayBePast(name)) this.distrust(author, seq)
     if (change.live) this.observer.change(change, from)
     if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()
@@ -350,55 +338,13 @@ export class Gossip {
 
   close(session: Session): void {
     this.sessions.delete(session)
-    session.audit.close()
-    if (session.peer !== null) this.part(session.peer.host, session.heardAt)
+    this.auditor.part(session)
     this.topics.part(session)
-  }
-
-  /** Whether a host was away for so long that names may have been dropped on one side which the other revived. */
-  wasAway(host: string): boolean {
-    const at = this.parted.get(host)
-    const { graceMs, pingMs } = this.limits
-    return at !== undefined && this.clock() - at > Math.max(0, graceMs - silentPings * pingMs)
-  }
-
-  private part(host: string, heardAt: number): void {
-    this.parted.delete(host)
-    this.parted.set(host, heardAt)
-    if (this.parted.size <= this.limits.peersMax) return
-    const [first] = this.parted.keys()
-    this.parted.delete(first as string)
   }
 
   /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
   private isForged(seq: Seq, name: Name | undefined, part: string): boolean {
     return seq > this.own.held.have || (name?.find(this.own, part)?.seq ?? seq) < seq
-  }
-
-  /** A peer said until when a name lives. One that comes back so late that others may have dropped it is served to them whole. */
-  private extend(name: Name, until: Expire, isNew: boolean): void {
-    const before = name.term?.expire ?? null
-    const wasDying = !isNew && this.digests.size > 0 && this.expiry.phase(name) === 'dying'
-    this.expiry.extend(name, until, isNew)
-    if (!wasDying || name.term?.expire === before) return
-    for (const session of this.sessions) if (session.audit.active) session.outbound.feed.askName(name)
-    this.stir()
-  }
-
-  /**
-   * A change was kept: if it is `misled`, we were told that we hold it. What an audit brings, or what comes back of our own, says nothing of
-   * vectors beyond that; but those that say that others hold it are as wrong as ours, and it is served to all.
-   */
-  private forward(change: Change, from: Session, misled: boolean): void {
-    const { author, seq, name } = change
-    if (!from.audit.mends && author !== this.own) {
-      if (misled && !this.expiry.mayBePast(name)) this.distrust(author, seq)
-      return
-    }
-    if (misled) this.audits.mended += 1
-    for (const session of this.sessions) {
-      if (session !== from && session.claims && session.peer?.covers(author, seq) === true) session.outbound.feed.repeat(change)
-    }
   }
 
   /** A change was new that we were told we hold. Of its author nothing counts any more of what anybody told: all may have been told the same. */

@@ -141,7 +141,7 @@ export class Outbound {
     const partial = this.session.restricted || gossip.own.held.have > gossip.toldUpto(gossip.own)
     const digest = partial ? `- ${gossip.own.life}` : gossip.digest
     this.greeting = { digest, end: gossip.log.end, moves: gossip.log.moves }
-    const audited = options.send && options.receive ? gossip.digests.keys() : []
+    const audited = options.send && options.receive ? gossip.auditor.digests.keys() : []
     const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node']), ...audited]
     const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
     if (gossip.net !== null) frame.net = gossip.net
