@@ -59,10 +59,7 @@ function asJson(message: Parsed, frame: number): object {
 function said(message: Parsed, frame: number, names: Map<number, string>): string {
   const at = `${String(frame).padStart(4)}  ${message.type.padEnd(6)}  `
   switch (message.type) {
-    case 'hello': {
-      const { version, host, life, net, digest, features } = message
-      return `${at}${plain(host)}~${life}, version ${version}${net === null ? '' : `, net ${plain(net)}`}, digest ${plain(digest)}${features.size === 0 ? '' : `, features ${[...features].map(plain).join(' ')}`}`
-    }
+    case 'hello': return `${at}${greeting(message)}`
     case 'have': {
       const kind = message.claim === 'all' ? 'claims' : message.claim === 'these' ? 'claims these' : 'is at'
       const refused = [...message.refused ?? []].map(([code, count]) => `, refused ${count}: ${plain(code)}`)
@@ -77,6 +74,11 @@ function said(message: Parsed, frame: number, names: Map<number, string>): strin
     case 'audit': return `${at}${audited(message)}`
     case 'unknown': return `${at}a message of a type not known here`
   }
+}
+
+/** Who says hello. */
+function greeting({ version, host, life, net, digest, features }: Extract<Parsed, { type: 'hello' }>): string {
+  return `${plain(host)}~${life}, version ${version}${net === null ? '' : `, net ${plain(net)}`}, digest ${plain(digest)}${features.size === 0 ? '' : `, features ${[...features].map(plain).join(' ')}`}`
 }
 
 /** Where an audit is, by the addresses that it names. */

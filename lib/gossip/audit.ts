@@ -6,15 +6,13 @@
  * are said only when all is served, so that a difference is none that is under way; and parts that were touched within two rounds are left
  * alone. What an audit brings is judged by its cell alone, whatever any vector says.
  */
-import { hashFrom, seedOf } from '../log/digest.js'
 import type { Digest } from '../log/digest.js'
 import { depthOf, numberIn } from '../log/digits.js'
-import { Held } from '../log/held.js'
 import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
-import { proofOf } from './proof.js'
-import { brief, isStill, moving, parts, Reply, rotated } from './reply.js'
+import { Questions } from './questions.js'
+import { brief, isStill, moving, parts, placesOf, Reply, rotated } from './reply.js'
 import type { Session } from './session.js'
 import { Survey } from './survey.js'
 import type { Found, Ground, Thing } from './survey.js'
@@ -31,7 +29,7 @@ const doublingsMax = 4
 /** Where so many parts were compared and half of them differ, everything is served again. */
 const hugeMin = 256
 
-/** So many questions of a peer wait for their answer. */
+/** So many words of ours wait: further questions of a peer are not answered. */
 const proofsMax = 256
 
 /** An answer that is being made: for what was asked, where to look, and how to end it. */
@@ -63,8 +61,7 @@ export class Audit {
   /** Short words that wait to be said, made when they are. */
   private readonly words: (() => Word)[] = []
   /** Who waits for what the peer holds of a name, by number. */
-  private readonly questions = new Map<number, { hash: () => string; done: (equal: boolean | null) => void }>()
-  private asked = 0
+  private readonly questions: Questions
   private surveyAt = -Infinity
   /** What was listed to the peer, by address and place: it may ask for that. */
   private listed = new Map<string, Map<number, Found>>()
@@ -73,7 +70,9 @@ export class Audit {
   private servedAllAt = -Infinity
   private askedForEnds = false
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: Session) {
+    this.questions = new Questions(session.gossip)
+  }
 
   /** The peer said what it audits. Where changes do not flow both ways nothing is. */
   greet(features: ReadonlySet<string>): void {
@@ -129,8 +128,8 @@ export class Audit {
     if (word.wanted.length > 0) this.mends = true
     for (const [address, places] of word.wanted) this.serve(address, places)
     if (word.serve !== null) this.serveAgain(word.serve, now)
-    if (word.asked !== null) this.prove(word.salt, word.asked)
-    if (word.held !== null) this.hearProof(word.salt, word.held)
+    if (word.asked !== null && this.words.length < proofsMax) this.words.push(this.questions.answer(word.salt, word.asked))
+    if (word.held !== null) this.questions.hear(word.salt, word.held)
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
       if (this.draft === null && this.answer === null) this.draft = this.drafted(word, tally, now)
     } else if (this.until !== null && word.from > 0) this.end(now)
@@ -174,9 +173,7 @@ export class Audit {
 
   /** Asks what the peer holds of a name, once all is served; tells whether it is what we hold when the answer comes, or null if none will. */
   ask(text: string, kinds: readonly string[], done: (equal: boolean | null) => void): void {
-    const number = (this.asked += 1)
-    this.questions.set(number, { hash: () => proofOf(this.session.gossip, text, kinds), done })
-    this.words.push(() => ({ g: [0, number], r: [text, [...kinds]] }))
+    this.words.push(this.questions.ask(text, kinds, done))
     this.session.wake()
   }
 
@@ -185,19 +182,7 @@ export class Audit {
     this.tally = null
     this.draft = null
     this.listed.clear()
-    for (const { done } of this.questions.values()) done(null)
-    this.questions.clear()
-  }
-
-  /** What is held is hashed when it is said, behind all of it; where too many are asked for, the last ones are not answered. */
-  private prove(number: number, { name, kinds }: { name: string; kinds: string[] }): void {
-    if (this.words.length < proofsMax) this.words.push(() => ({ g: [0, number], h: proofOf(this.session.gossip, name, kinds) }))
-  }
-
-  private hearProof(number: number, held: string): void {
-    const question = this.questions.get(number)
-    this.questions.delete(number)
-    question?.done(question.hash() === held)
+    this.questions.close()
   }
 
   /** Whether we begin audits: one of two hosts does. */
@@ -328,7 +313,7 @@ export class Audit {
     this.found += differing
     this.find(differing)
     const again = this.huge % 2 === 0
-    if (again) this.serveAll()
+    if (again) this.session.gossip.auditor.serveAll(this.session)
     return { word: { g: [from, salt], d: differing, ...(again ? {} : { x: 'all' as const }) }, things: [] }
   }
 
@@ -391,13 +376,9 @@ export class Audit {
 
   /** Places of which something was refused here, and what stood there when they were last asked for in spite of it. */
   private refused(): Map<number, string> {
-    const places = new Map<number, string>()
-    for (const { kind, text, part } of this.session.refusals.all()) {
-      const hash = hashFrom(seedOf(kind), text)
-      for (const place of [hash >>> 2, hashFrom(hash, part) >>> 2]) places.set(place, this.tried.get(place) ?? 'never')
-    }
-    this.tried = places
-    return places
+    const places = this.session.refusals.all().flatMap(({ kind, text, part }) => placesOf(kind, text, part))
+    this.tried = new Map(places.map((place) => [place, this.tried.get(place) ?? 'never']))
+    return this.tried
   }
 
   /** Serves places of a list of ours that the peer asks for. */
@@ -413,24 +394,14 @@ export class Audit {
   }
 
   private serveAgain(what: 'all' | 'ends', now: number): void {
-    const { limits, log, auditor: { digests } } = this.session.gossip
-    const { feed } = this.session.outbound
+    const { limits, auditor } = this.session.gossip
     this.mends = true
     this.verifying = true
     if (now < this.servedAllAt + limits.pingMs) return
     this.servedAllAt = now
-    if (what === 'all') return this.serveAll()
+    if (what === 'all') return auditor.serveAll(this.session)
     // It may know of an absence of which we do not: of one that was another life's.
     this.askForEnds()
-    for (const kind of log.everyKind()) {
-      const digest = log.digestOf(kind)
-      if (digest === null || ![...digests.values()].includes(digest)) continue
-      for (const name of log.names(kind)?.values() ?? []) if (name.term?.span != null) feed.askName(name)
-    }
-  }
-
-  private serveAll(): void {
-    const { gossip, outbound } = this.session
-    for (const author of gossip.log.everyAuthor()) outbound.feed.ask(author, new Held())
+    auditor.serveEnds(this.session)
   }
 }

@@ -7,6 +7,7 @@ import { silentPings } from '../limits.js'
 import type { Change } from '../log/change.js'
 import type { Digest } from '../log/digest.js'
 import type { Expire } from '../log/expire.js'
+import { Held } from '../log/held.js'
 import type { Name } from '../log/name.js'
 import type { Audit } from './audit.js'
 import { digestsOf } from './audited.js'
@@ -45,6 +46,20 @@ export class Auditor {
     this.parted.delete(first as string)
   }
 
+  /** Serves a peer everything again. */
+  serveAll({ outbound }: Session): void {
+    for (const author of this.gossip.log.everyAuthor()) outbound.feed.ask(author, new Held())
+  }
+
+  /** Serves a peer every name that ends. */
+  serveEnds({ outbound }: Session): void {
+    const { log } = this.gossip
+    for (const kind of log.everyKind()) {
+      if (log.digestOf(kind) === null) continue
+      for (const name of log.names(kind)?.values() ?? []) if (name.term?.span != null) outbound.feed.askName(name)
+    }
+  }
+
   /** Whether a host was away for so long that names may have been dropped on one side which the other revived. */
   wasAway(host: string): boolean {
     const at = this.parted.get(host)
@@ -66,12 +81,13 @@ export class Auditor {
 
   /**
    * A change was kept. If an audit brought it, or it is of our own life and came back, vectors that say that others hold it are as wrong as ours
-   * was, and it is served to all. Says whether it is so.
+   * was, and it is served to all. Says whether nothing is to be concluded from that our vector said that we hold it.
    */
   forward(change: Change, from: Session): boolean {
-    const { author, seq } = change
-    const { own, sessions } = this.gossip
-    if (!from.audit.mends && author !== own) return false
+    const { author, seq, name, live } = change
+    const { own, sessions, expiry } = this.gossip
+    if (!live) return true
+    if (!from.audit.mends && author !== own) return expiry.mayBePast(name)
     if (from.audit.mends) this.counts.mended += 1
     for (const session of sessions) {
       if (session !== from && session.claims && session.peer?.covers(author, seq) === true) session.outbound.feed.repeat(change)

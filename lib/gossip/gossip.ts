@@ -189,7 +189,7 @@ export class Gossip {
     this.note(author, seq)
     this.auditor.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
-    if (change.live && !this.auditor.forward(change, from) && misled && !this.expiry.mayBePast(name)) this.distrust(author, seq)
+    if (!this.auditor.forward(change, from) && misled) this.distrust(author, seq)
     if (change.live) this.observer.change(change, from)
     if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()

@@ -1,7 +1,7 @@
 /**
  * What is said in answer to one word of an audit: which parts, and which places, differ from what the peer says of them.
  */
-import { shortened } from '../log/digest.js'
+import { hashFrom, seedOf, shortened } from '../log/digest.js'
 import type { Sum } from '../log/digest.js'
 import { depthOf, digitsOf, numberIn } from '../log/digits.js'
 import type { Audit as Word } from '../wire/message.js'
@@ -139,4 +139,10 @@ export function brief(sum: Sum, salt: number): string {
 
 function three(sum: Sum, salt: number): string {
   return digitsOf(shortened(sum, salt) >>> 14, 3)
+}
+
+/** Where something of a name may stand: by its part, or as a whole. */
+export function placesOf(kind: string, text: string, part: string): [number, number] {
+  const hash = hashFrom(seedOf(kind), text)
+  return [hash >>> 2, hashFrom(hash, part) >>> 2]
 }
