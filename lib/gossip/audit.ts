@@ -12,7 +12,7 @@ import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
 import { Questions } from './questions.js'
-import { brief, isStill, moving, parts, placesOf, Reply, rotated } from './reply.js'
+import { brief, differingSpans, isStill, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
 import { Survey } from './survey.js'
 import type { Found, Ground, Thing } from './survey.js'
@@ -246,15 +246,7 @@ export class Audit {
     const shown = indexes.slice(0, this.session.gossip.limits.auditEntriesMax - 1)
     const to = shown.length === indexes.length ? Number.MAX_SAFE_INTEGER : shown.at(-1) as number
     const sums = shown.map((index): [number, string] => [index, isStill(tally.span(index), still) ? brief(tally.span(index), salt) : moving])
-    return { g: [from, salt], n: [['', this.partsOf(tally, '', salt, still)]], e: [tally.spanMs, first, to, sums] }
-  }
-
-  /** Sums of the 64 parts of an address of none or one digit, of what never ends. */
-  private partsOf(tally: Tally, address: string, salt: number, still: number): string {
-    return parts.map((digit) => {
-      const part = tally.lasting(address + digit)
-      return address.length === 0 || isStill(part, still) ? brief(part, salt) : moving
-    }).join('')
+    return { g: [from, salt], n: [['', sumsOf(tally, '', salt, still)]], e: [tally.spanMs, first, to, sums] }
   }
 
   /** Sees where to look for an answer. */
@@ -287,24 +279,12 @@ export class Audit {
         else want(address + digit, mine.cells)
       }
     }
-    for (const index of this.spansAskedFor(word, tally, still)) want(`${index}.`, tally.span(index).cells)
+    for (const index of differingSpans(word, tally, still)) want(`${index}.`, tally.span(index).cells)
     for (const [address] of word.lists) want(address, 0)
     const isHuge = compared >= hugeMin && 2 * differing >= compared
     if (isHuge) return { from, salt, survey: null, end: () => this.serveHuge(from, salt, differing) }
     const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally.digests, wanted, gossip.limits.auditPlacesMax)
     return { from, salt, survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
-  }
-
-  /** The indexes of spans that differ from what the peer says of them. */
-  private spansAskedFor({ spans, salt }: ParsedAudit, tally: Tally, still: number): number[] {
-    if (spans === null || spans.spanMs !== tally.spanMs) return []
-    const indexes = new Set([...tally.spansFrom(spans.from).filter((index) => index <= spans.to), ...spans.sums.keys()])
-    const none = brief({ low: 0, high: 0 }, salt)
-    return [...indexes].filter((index) => {
-      const span = tally.span(index)
-      const theirs = spans.sums.get(index) ?? none
-      return theirs !== moving && isStill(span, still) && theirs !== brief(span, salt)
-    })
   }
 
   /** Half of all differs: all is asked for, and served if it still is so then. */
@@ -350,28 +330,22 @@ export class Audit {
     const still = this.session.gossip.auditor.rounds.still(now)
     const reply = new Reply(salt, this.session.gossip.limits.auditEntriesMax, this.listed)
     for (const digit of plain) {
-      const sums = this.partsOf(tally, digit, salt, still)
+      const sums = sumsOf(tally, digit, salt, still)
       if (sums !== moving.repeat(64)) reply.node(digit, sums)
     }
     for (const [address, sums] of word.nodes) {
       const ground = grounds.get(address)
-      if (ground !== undefined && this.stands(tally, address, still)) reply.compareParts(ground, sums)
+      if (ground !== undefined && stands(tally, address, still)) reply.compareParts(ground, sums)
     }
     const lists = new Map(word.lists)
     for (const ground of grounds.values()) {
-      if (!this.stands(tally, ground.address, still)) continue
+      if (!stands(tally, ground.address, still)) continue
       const list = lists.get(ground.address)
       if (list !== undefined) this.found += reply.compareList(ground, list, this.refused())
       else if (!word.nodes.some(([address]) => address === ground.address)) reply.expand(ground)
     }
     if (reply.found > 0) this.find(reply.found)
     return { word: reply.word(from), things: reply.things }
-  }
-
-  /** Whether what stands at an address was not touched for two rounds. */
-  private stands(tally: Tally, address: string, still: number): boolean {
-    const dot = address.indexOf('.')
-    return isStill(dot < 0 ? tally.lasting(address.slice(0, 2)) : tally.span(Number(address.slice(0, dot))), still)
   }
 
   /** Places of which something was refused here, and what stood there when they were last asked for in spite of it. */

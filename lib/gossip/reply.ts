@@ -5,7 +5,9 @@ import { hashFrom, seedOf, shortened } from '../log/digest.js'
 import type { Sum } from '../log/digest.js'
 import { depthOf, digitsOf, numberIn } from '../log/digits.js'
 import type { Audit as Word } from '../wire/message.js'
+import type { ParsedAudit } from '../wire/parse.js'
 import type { Found, Ground, Thing } from './survey.js'
+import type { Tally } from './tally.js'
 
 /** Up to so many places are told one by one. */
 const listMax = 64
@@ -139,6 +141,32 @@ export function brief(sum: Sum, salt: number): string {
 
 function three(sum: Sum, salt: number): string {
   return digitsOf(shortened(sum, salt) >>> 14, 3)
+}
+
+/** Sums of the 64 parts of an address of none or one digit, of what never ends. */
+export function sumsOf(tally: Tally, address: string, salt: number, still: number): string {
+  return parts.map((digit) => {
+    const part = tally.lasting(address + digit)
+    return address.length === 0 || isStill(part, still) ? brief(part, salt) : moving
+  }).join('')
+}
+
+/** The indexes of spans that differ from what the peer says of them, and stand still. */
+export function differingSpans({ spans, salt }: ParsedAudit, tally: Tally, still: number): number[] {
+  if (spans === null || spans.spanMs !== tally.spanMs) return []
+  const indexes = new Set([...tally.spansFrom(spans.from).filter((index) => index <= spans.to), ...spans.sums.keys()])
+  const none = brief({ low: 0, high: 0 }, salt)
+  return [...indexes].filter((index) => {
+    const span = tally.span(index)
+    const theirs = spans.sums.get(index) ?? none
+    return theirs !== moving && isStill(span, still) && theirs !== brief(span, salt)
+  })
+}
+
+/** Whether what stands at an address was not touched for two rounds. */
+export function stands(tally: Tally, address: string, still: number): boolean {
+  const dot = address.indexOf('.')
+  return isStill(dot < 0 ? tally.lasting(address.slice(0, 2)) : tally.span(Number(address.slice(0, dot))), still)
 }
 
 /** Where something of a name may stand: by its part, or as a whole. */
