@@ -7,7 +7,6 @@
 import { eventKind } from '../kinds/event.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
-import { spareFor } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
@@ -17,7 +16,6 @@ import type { HashKey } from '../log/hash.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
-import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
@@ -25,6 +23,7 @@ import { Expiry } from './expiry.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
+import { Room } from './room.js'
 import type { Session } from './session.js'
 import { Topics } from './topics.js'
 
@@ -71,9 +70,6 @@ export type GossipOptions = {
   soon: (wake: () => void) => void
 }
 
-/** What a cell costs beside its strings, counted against `unknownBytesMax`. */
-const cellBytes = 200
-
 export class Gossip {
   readonly log: Log
   /** Ourselves, in this life. */
@@ -93,14 +89,12 @@ export class Gossip {
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
   misled = 0
-  /** Moves when there is room again for what was refused. */
-  roomMoves = 0
+  readonly room = new Room(this)
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
   private stirred = false
   private digested: { text: string; moves: number; drops: number } | null = null
-  private unknownBytes = 0
   /** How many bodies say something of an author, by its id. */
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
@@ -121,6 +115,11 @@ export class Gossip {
   /** The kind of that name; one that is not known here is kept as it comes. */
   kind(name: string): Kind {
     return this.kinds.get(name) ?? new UnknownKind(name, this.limits)
+  }
+
+  /** Whether a kind is known here. */
+  knows({ kind }: Kind): boolean {
+    return this.kinds.has(kind)
   }
 
   /** Whether events are more to us than a kind that we do not know. */
@@ -159,7 +158,7 @@ export class Gossip {
     author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, known: Expire, body: unknown, from: Session
   ): Outcome {
     const { log } = this
-    const misfit = this.misfit(text, part)
+    const misfit = this.room.misfit(text, part)
     if (misfit !== null) return misfit
     if (author === this.own) this.doubt(seq)
     const found = log.find(kind.kind, text)
@@ -173,7 +172,7 @@ export class Gossip {
       return 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
-    const refusal = kept === undefined ? 'body' : this.refusal(kind, text, part, kept, found, old)
+    const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
     const misled = kind.fleeting !== true && author !== this.own && author.held.covers(seq)
@@ -194,7 +193,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, this.log.find(kind.kind, text))
     const old = name.find(author, part)
     const before = old?.body
-    if (!this.kinds.has(kind.kind)) this.unknownBytes += this.weight(kind, text, part, kept) - (old === undefined ? 0 : this.weight(kind, text, part, before))
+    this.room.restore(kind, text, part, before, kept)
     this.enter(kind, this.log.put(author, seq, name, part, expire, kept, 0, old), before)
     this.expiry.extend(name, expire, true)
   }
@@ -238,7 +237,7 @@ export class Gossip {
   drop(change: Change): void {
     this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
-    if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
+    this.room.release(kind, change)
     this.mention(kind, change.body, -1)
     this.log.drop(change)
     if (kind.fleeting === true) {
@@ -247,12 +246,6 @@ export class Gossip {
     }
     if (change.author.series.size === 0 && change.author !== this.own) this.expiry.miss(change.author)
     this.retry()
-  }
-
-  /** Whether there is room for a new cell; for one that only takes something away there is an eighth more, as it makes room. */
-  hasRoom(kind: Kind, kept: unknown): boolean {
-    const { cellsMax } = this.limits
-    return this.log.size < cellsMax || (kind.removes?.(kept) === true && this.log.size < cellsMax + spareFor(cellsMax))
   }
 
   /** Whether a change that was refused has come to be held some other way. */
@@ -319,7 +312,7 @@ export class Gossip {
 
   /** There is room again: sessions that refused for want of it ask anew. */
   retry(): void {
-    this.roomMoves += 1
+    this.room.moves += 1
     this.stir()
   }
 
@@ -400,39 +393,6 @@ export class Gossip {
       if (count > 0) this.mentioned.set(id, count)
       else this.mentioned.delete(id)
     }
-  }
-
-  private misfit(text: string, part: string): RefusalCode | null {
-    if (text === '' || exceeds(text, this.limits.nameBytesMax) || !isWellFormed(text)) return 'name'
-    return exceeds(part, this.limits.partBytesMax) || !isWellFormed(part) ? 'part' : null
-  }
-
-  /** Why a change that its kind takes is not kept, if so. */
-  private refusal(kind: Kind, text: string, part: string, kept: unknown, name: Name | undefined, old: Change | undefined): RefusalCode | null {
-    if (this.recorder?.failure != null) return 'disk'
-    const aheadMs = kind.aheadMs?.(kept, this.clock()) ?? 0
-    if (aheadMs > 0) {
-      this.expiry.retry(this.clock() + aheadMs)
-      return 'skew'
-    }
-    if (old === undefined && !this.hasRoom(kind, kept)) return 'room'
-    if (old === undefined && kind.crowds?.(name, part, kept) === true) return 'elements'
-    return this.kinds.has(kind.kind) || this.weigh(kind, text, part, kept, old) ? null : 'unknown'
-  }
-
-  /** Whether a change of a kind that we do not know still fits; if so it is counted, and what it supersedes no more. */
-  private weigh(kind: Kind, text: string, part: string, kept: unknown, old: Change | undefined): boolean {
-    const before = old === undefined ? 0 : this.weight(kind, text, part, old.body)
-    const after = this.unknownBytes - before + this.weight(kind, text, part, kept)
-    if (after > this.limits.unknownBytesMax) return false
-    if (after < this.unknownBytes) this.roomMoves += 1
-    this.unknownBytes = after
-    return true
-  }
-
-  /** What a cell of a kind that we do not know weighs. */
-  private weight(kind: Kind, text: string, part: string, kept: unknown): number {
-    return cellBytes + kind.kind.length + bytesOf(text) + bytesOf(part) + kind.bytes(kept)
   }
 }
 

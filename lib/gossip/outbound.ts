@@ -40,7 +40,7 @@ export class Outbound {
     this.feed = new Feed(gossip.log, (change) => this.owes(change))
     this.teller = new Teller(gossip.log, gossip.limits, refusals, counts, (author) => this.withholds(author), (author) => gossip.toldUpto(author))
     this.gate = new Gate(gossip)
-    this.askedMoves = gossip.roomMoves
+    this.askedMoves = gossip.room.moves
   }
 
   next(now: number): Frame | null {
@@ -159,7 +159,7 @@ export class Outbound {
 
   private get mayAsk(): boolean {
     const { met, takes, refusals, gossip } = this.session
-    return met && takes && (this.asking.length > 0 || (this.askedMoves !== gossip.roomMoves && !refusals.empty))
+    return met && takes && (this.asking.length > 0 || (this.askedMoves !== gossip.room.moves && !refusals.empty))
   }
 
   private ask(now: number): Frame | null {
@@ -167,7 +167,7 @@ export class Outbound {
     if (!this.mayAsk || now < this.askedAt + gossip.limits.askMs) return null
     this.askedAt = now
     if (this.asking.length === 0) {
-      this.askedMoves = gossip.roomMoves
+      this.askedMoves = gossip.room.moves
       this.asking = refusals.askable()
     }
     return this.asking.length === 0 ? null : this.teller.ask(this.asking)
