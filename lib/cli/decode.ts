@@ -59,10 +59,8 @@ function asJson(message: Parsed, frame: number): object {
 function said(message: Parsed, frame: number, names: Map<number, string>): string {
   const at = `${String(frame).padStart(4)}  ${message.type.padEnd(6)}  `
   switch (message.type) {
-    case 'hello': {
-      const { version, host, life, net, digest, features } = message
-      return `${at}${plain(host)}~${life}, version ${version}${net === null ? '' : `, net ${plain(net)}`}, digest ${plain(digest)}${features.size === 0 ? '' : `, features ${[...features].map(plain).join(' ')}`}`
-    }
+    case 'hello': return `${at}${hello(message)}`
+    case 'proof': return `${at}proves that it knows ${message.proofs.length === 1 ? 'a key' : `${message.proofs.length} keys`}`
     case 'have': {
       const kind = message.claim === 'all' ? 'claims' : message.claim === 'these' ? 'claims these' : 'is at'
       const refused = [...message.refused ?? []].map(([code, count]) => `, refused ${count}: ${plain(code)}`)
@@ -76,6 +74,14 @@ function said(message: Parsed, frame: number, names: Map<number, string>): strin
     case 'link': return `${at}choice ${message.choice}${message.keeps ? ', keeps' : ''}${message.uris.length === 0 ? '' : `, listens at ${message.uris.map(plain).join(' ')}`}`
     case 'unknown': return `${at}a message of a type not known here`
   }
+}
+
+function hello({ version, host, life, net, digest, features, nonce }: Extract<Parsed, { type: 'hello' }>): string {
+  const more = [
+    ...(net === null ? [] : [`net ${plain(net)}`]), `digest ${plain(digest)}`, ...(features.size === 0 ? [] : [`features ${[...features].map(plain).join(' ')}`]),
+    ...(nonce === null ? [] : ['asks for the key'])
+  ]
+  return `${plain(host)}~${life}, version ${version}, ${more.join(', ')}`
 }
 
 function changes({ number, id, kind, seqs, names: named, parts, expires, bodies }: Extract<Parsed, { type: 'change' }>, names: Map<number, string>): string[] {

@@ -20,6 +20,8 @@ import { realTime } from '../stream/time.js'
 import type { Time } from '../stream/time.js'
 import type { Frame } from '../wire/message.js'
 import type { PeerEvents } from './events.js'
+import { lockOf } from './key.js'
+import type { Key } from './key.js'
 import { Kinds } from './kinds.js'
 import { lifeOf, unforeseenKey } from './life.js'
 import { checkDebug, checkExpected, checkHost, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
@@ -95,7 +97,7 @@ export class Core extends Emitter<PeerEvents> {
 
   constructor(options: CoreOptions) {
     super()
-    const { host, expect = [], net, pingMs, numbers = [], debug, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, key, pingMs, numbers = [], debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -106,7 +108,7 @@ export class Core extends Emitter<PeerEvents> {
     this.debug = checkDebug(debug)
     this.kinds = new Kinds(bounds, numbers)
     this.gossip = new Gossip({
-      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: this.kinds.all,
+      host, life: lifeOf(now(), random), net: checkNet(net), lock: lockOf(key, random), limits: bounds, kinds: this.kinds.all,
       observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
@@ -203,6 +205,17 @@ export class Core extends Emitter<PeerEvents> {
     if (!this.coherence.forget(host)) return
     this.review()
     this.settlement.review()
+  }
+
+  /**
+   * Takes another key, or two, for streams that are made from now on; open ones go on. A network that has none cannot be given one so.
+   *
+   * @throws GossipError `ERR_OPTION`
+   */
+  rekey(key: Key | readonly [Key, Key]): void {
+    const { gossip } = this
+    if (gossip.lock === null) throw new GossipError('ERR_OPTION', `"${this.host}" has no key to be changed; nothing was changed.`)
+    gossip.lock = { ...gossip.lock, keys: (lockOf(key ?? null) ?? gossip.lock).keys }
   }
 
   /**

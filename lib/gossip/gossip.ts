@@ -22,6 +22,7 @@ import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
+import type { Lock } from './handshake.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 import { Topics } from './topics.js'
@@ -58,6 +59,8 @@ export type GossipOptions = {
   host: string
   life: string
   net: string | null
+  /** What the network is locked with, if it is. */
+  lock?: Lock | null
   limits: Limits
   kinds: readonly Kind[]
   observer: Observer
@@ -76,6 +79,8 @@ export class Gossip {
   readonly log: Log
   readonly own: Author
   readonly net: string | null
+  /** What the network is locked with: sessions that begin from now on must show that they know a key. */
+  lock: Lock | null
   readonly limits: Limits
   readonly observer: Observer
   readonly clock: () => number
@@ -98,10 +103,11 @@ export class Gossip {
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
+  constructor({ host, life, net, lock = null, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
     this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
+    this.lock = lock
     this.limits = limits
     this.observer = observer
     this.clock = clock

@@ -5,10 +5,11 @@
  * sessions at the same position can send the same one.
  */
 import type { Change } from '../log/change.js'
-import type { Frame } from '../wire/message.js'
+import type { Frame, Hello } from '../wire/message.js'
 import { Batch } from './batch.js'
 import { Feed } from './feed.js'
 import type { Shared } from './gossip.js'
+import type { Handshake } from './handshake.js'
 import type { Session } from './session.js'
 import { Teller } from './teller.js'
 
@@ -51,6 +52,7 @@ export class Outbound {
   private decide(now: number): Frame | null {
     const { session } = this
     if (this.greeting === null) return this.hello()
+    if (session.handshake?.open === true) return this.prove(session.handshake)
     if (session.pulse.due(now)) return this.ping(now)
     if (session.peer === null) return null
     const inquiry = this.inquire(now)
@@ -110,11 +112,21 @@ export class Outbound {
     const { gossip, options } = this.session
     this.greeting = { digest: gossip.digest, end: gossip.log.end, moves: gossip.log.moves }
     const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node'])]
-    const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
+    const frame: Hello = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
     if (gossip.net !== null) frame.net = gossip.net
+    if (this.session.handshake !== null) frame.nonce = this.session.handshake.nonce
     if (features.length > 0) frame.f = features
+    this.session.handshake?.say({
+      version: frame.v, host: frame.h, life: frame.i, net: gossip.net, digest: frame.x, features: new Set(features), nonce: frame.nonce ?? null
+    })
     this.session.compare()
     return frame
+  }
+
+  /** Where the network is locked nothing is said between the hello and the proof. */
+  private prove(handshake: Handshake): Frame | null {
+    const proof = handshake.prove()
+    return proof === null ? null : { proof }
   }
 
   private tell(now: number): Frame | null {

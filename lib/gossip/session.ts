@@ -10,6 +10,7 @@ import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
 import type { Parsed } from '../wire/parse.js'
 import type { Gossip } from './gossip.js'
+import { Handshake } from './handshake.js'
 import { Inquiries } from './inquiries.js'
 import { Inbound } from './inbound.js'
 import { Outbound } from './outbound.js'
@@ -55,6 +56,8 @@ export class Session {
   left = false
   /** The peer is ourselves, in this very life. */
   mirrored = false
+  /** Where the network is locked: how both ends show that they know its key. Nobody is a peer before that. */
+  readonly handshake: Handshake | null
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly inquiries: Inquiries
@@ -83,6 +86,7 @@ export class Session {
     private readonly startedAt: number
   ) {
     this.number = gossip.open(this)
+    this.handshake = gossip.lock === null ? null : new Handshake(gossip.lock)
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.inquiries = new Inquiries(gossip.limits)
@@ -132,7 +136,8 @@ export class Session {
     if (this.state !== 'open') return
     const { helloMs, timeoutMs } = this.gossip.limits
     if (this.peer === null && now >= this.startedAt + helloMs) {
-      this.fail(new GossipError('ERR_HELLO', `the peer said no hello for ${helloMs} ms; the session ended.`))
+      const missing = this.handshake?.claimed == null ? 'said no hello' : 'did not prove that it knows the key'
+      this.fail(new GossipError('ERR_HELLO', `the peer ${missing} for ${helloMs} ms; the session ended.`))
     } else if (this.pulse.dead(now)) {
       this.fail(new GossipError('ERR_TIMEOUT', `nothing was heard from ${this.name} for ${timeoutMs} ms; the session ended.`))
     } else if (this.pulse.listen(now)) {
