@@ -87,7 +87,7 @@ export class Inbound {
 
   private greet({ host, life, digest, features }: Greeting): void {
     const { gossip } = this.session
-    this.session.greet(new Peer(host, life, digest, features, gossip.log, gossip.own, gossip.limits))
+    this.session.greet(new Peer(host, life, digest, features, gossip.log, gossip, gossip.limits))
   }
 
   /** What is wrong with a word of one who is no peer yet. */
@@ -206,7 +206,7 @@ export class Inbound {
     if (names.length > gossip.limits.asksMax) {
       throw new GossipError('ERR_SIZE', `${peer.host} asked for ${names.length} names at once, over asksMax ${gossip.limits.asksMax}; the session ended.`)
     }
-    if (!session.claims) return
+    if (!session.claims || session.restricted) return
     for (const one of stated) {
       const asked = peer.asked(one)
       if (asked !== null) session.outbound.feed.ask(asked.author, asked.held)
