@@ -6,6 +6,7 @@
  */
 import { Coherence, type Doubt } from '../lib/gossip/coherence.js'
 import { Gossip, type Observer } from '../lib/gossip/gossip.js'
+import { openDoor } from '../lib/gossip/door.js'
 import type { Lock } from '../lib/gossip/handshake.js'
 import { Session, type SessionOptions } from '../lib/gossip/session.js'
 import { CounterKind } from '../lib/kinds/counter.js'
@@ -54,7 +55,7 @@ export class Host {
       review: () => this.coherence.review(this.gossip.sessions, world.now)
     }
     this.gossip = new Gossip({
-      host: name, life, net: net ?? null, lock: lock ?? null, limits: withLimits(limits), kinds: [counter, big], observer,
+      host: name, life, net: net ?? null, door: { ...openDoor, lock: lock ?? null }, limits: withLimits(limits), kinds: [counter, big], observer,
       clock: () => world.now, hashKey: [0, 0], soon: (wake) => this.late.push(wake)
     })
   }

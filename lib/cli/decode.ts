@@ -62,7 +62,7 @@ function said(message: Parsed, frame: number, names: Map<number, string>): strin
     case 'hello': return `${at}${hello(message)}`
     case 'proof': return `${at}proves that it knows ${message.proofs.length === 1 ? 'a key' : `${message.proofs.length} keys`}`
     case 'have': {
-      const kind = message.claim === 'all' ? 'claims' : message.claim === 'these' ? 'claims these' : 'is at'
+      const kind = stanceOf(message)
       const refused = [...message.refused ?? []].map(([code, count]) => `, refused ${count}: ${plain(code)}`)
       return `${at}${kind} ${listed(message.stated, names)}; ${message.sent} changes sent${refused.join('')}${message.more ? ', more follows' : ''}`
     }
@@ -74,6 +74,11 @@ function said(message: Parsed, frame: number, names: Map<number, string>): strin
     case 'link': return `${at}choice ${message.choice}${message.keeps ? ', keeps' : ''}${message.uris.length === 0 ? '' : `, listens at ${message.uris.map(plain).join(' ')}`}`
     case 'unknown': return `${at}a message of a type not known here`
   }
+}
+
+function stanceOf({ claim, partial }: Extract<Parsed, { type: 'have' }>): string {
+  if (claim === null) return partial ? 'has served what may be had, and is at' : 'is at'
+  return claim === 'all' ? 'claims' : 'claims these'
 }
 
 function hello({ version, host, life, net, digest, features, nonce }: Extract<Parsed, { type: 'hello' }>): string {

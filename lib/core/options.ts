@@ -10,6 +10,7 @@ import type { Limits } from '../limits.js'
 import { isHost } from '../log/author.js'
 import { exceeds } from '../log/text.js'
 import type { Time } from '../stream/time.js'
+import type { Authorize } from './authority.js'
 import type { Key } from './key.js'
 
 /** As functions of the `debug` module are: `debug('pull-gossip')`. */
@@ -28,6 +29,8 @@ export type CoreOptions = {
    * takes the place of the other: a peer that knows either is let in. Default: none, which lets everybody in.
    */
   key?: Key | readonly [Key, Key] | undefined
+  /** Says what a peer may do, at its hello and at every `reauthorize()`. Default: everything. */
+  authorize?: Authorize | undefined
   /** Milliseconds between pings, instead of `limits.pingMs`. */
   pingMs?: number | undefined
   /** Numbers of your own that counters may count in, beside `integer` and `bigint`. */
@@ -101,7 +104,7 @@ export function checkNet(net: unknown): string | null {
 }
 
 /** What `createGossip` can be told. */
-export const coreKeys = ['host', 'expect', 'net', 'key', 'pingMs', 'numbers', 'journal', 'debug', 'now', 'random', 'limits', 'time']
+export const coreKeys = ['host', 'expect', 'net', 'key', 'authorize', 'pingMs', 'numbers', 'journal', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Misspelt options would be as good as left out, silently. */

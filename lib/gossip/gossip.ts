@@ -19,8 +19,9 @@ import type { Name, Term } from '../log/name.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
+import { openDoor } from './door.js'
+import type { Door } from './door.js'
 import { Expiry } from './expiry.js'
-import type { Lock } from './handshake.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
@@ -60,8 +61,8 @@ export type GossipOptions = {
   host: string
   life: string
   net: string | null
-  /** What the network is locked with, if it is. */
-  lock?: Lock | null
+  /** Who is let in: by default everybody. */
+  door?: Door
   limits: Limits
   kinds: readonly Kind[]
   observer: Observer
@@ -78,8 +79,7 @@ export class Gossip {
   /** Ourselves, in this life. */
   own: Author
   readonly net: string | null
-  /** What the network is locked with: sessions that begin from now on must show that they know a key. */
-  lock: Lock | null
+  readonly door: Door
   readonly limits: Limits
   readonly observer: Observer
   readonly clock: () => number
@@ -104,11 +104,11 @@ export class Gossip {
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, lock = null, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
+  constructor({ host, life, net, door = openDoor, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
     this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
-    this.lock = lock
+    this.door = door
     this.limits = limits
     this.observer = observer
     this.clock = clock

@@ -97,7 +97,7 @@ export class Inbound {
     return new GossipError('ERR_KEY', `who says to be ${claimed.host} went on without a proof that it knows the key; the session ended, nothing was taken.`)
   }
 
-  private have({ stated, sent, refused, claim, more }: Of<'have'>, peer: Peer): void {
+  private have({ stated, sent, refused, claim, partial, more }: Of<'have'>, peer: Peer): void {
     const { session } = this
     if (sent !== session.counts.changesIn) {
       throw new GossipError('ERR_LOST', `${peer.host} counts ${sent} changes sent, and ${session.counts.changesIn} arrived; the session ended, those are kept.`)
@@ -111,8 +111,10 @@ export class Inbound {
       this.believeAll(peer)
       session.inquiries.answered()
     }
+    // Who keeps something from us will not say more than that: nobody waits for a claim of its.
+    if (partial) session.inquiries.answered()
     if (refused !== null) this.refused(refused)
-    session.heardHave(claim !== null, more, refused !== null)
+    session.heardHave(claim !== null || partial, more, refused !== null)
   }
 
   private believeAll(peer: Peer): void {
@@ -183,13 +185,20 @@ export class Inbound {
     const part = parts === null ? '' : (parts[i] as string)
     const said = expires === null ? null : (expires.said[i] as Expire)
     const known = expires?.known == null ? null : (expires.known[i] as Expire)
-    const outcome = gossip.learn(author, seq, kind, text, part, said, known, bodies[i], this.session)
+    const outcome = this.forbids(author, kindName, text, part) ?? gossip.learn(author, seq, kind, text, part, said, known, bodies[i], this.session)
     if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'past') return outcome
     const fits = outcome !== 'name' && outcome !== 'part'
     const until = latest(said, known)
     refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
     if (outcome === 'impostor') gossip.observer.impostor(this.session, author.id, seq)
     return outcome
+  }
+
+  /** Why the peer may not say such a change, if so. */
+  private forbids(author: Author, kind: string, text: string, part: string): RefusalCode | null {
+    const { permit, gossip } = this.session
+    if (permit === null) return null
+    return gossip.room.misfit(text, part) ?? (permit.takes(author, kind, text) ? null : 'right')
   }
 
   /** Changes of an author for whom there is no room. */

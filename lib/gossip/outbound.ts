@@ -38,7 +38,7 @@ export class Outbound {
 
   constructor(private readonly session: Session) {
     const { gossip, refusals, counts } = session
-    this.feed = new Feed(gossip.log, (change) => this.owes(change))
+    this.feed = new Feed(gossip.log, (change) => this.owes(change), (change) => session.permit?.shows(change) ?? true)
     this.teller = new Teller(gossip.log, gossip.limits, refusals, counts, (author) => this.withholds(author), (author) => gossip.toldUpto(author))
     this.gate = new Gate(gossip)
     this.askedMoves = gossip.room.moves
@@ -110,13 +110,13 @@ export class Outbound {
     return Math.min(owedAt, askAt, this.mayInquire ? this.session.inquiries.nextAt : Infinity, this.teller.nextAt(this.drained))
   }
 
-  /** Whether the peer may lack a change: not brought by this very session, and not covered by what the peer said or showed. */
+  /** Whether the peer may lack a change: not brought by this very session, not covered by what the peer said or showed, and not kept from it. */
   private owes(change: Change): boolean {
     const { session } = this
     const { own, rebirth, recorder } = session.gossip
     if (session.restricted && recorder?.has(change) !== true) return false
     if (session.doubts && change.author === own && change.seq > (rebirth?.from ?? 0)) return false
-    return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true
+    return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true && session.permit?.shows(change) !== false
   }
 
   /** Whether nothing waits for the peer to take it. */
@@ -164,9 +164,15 @@ export class Outbound {
     if (this.session.met && this.session.claims) this.feed.skip()
     const { drained } = this
     if (!this.teller.due(drained, now)) return null
-    const have = this.teller.tell(drained, now)
-    if (have.y !== undefined) this.session.review()
+    const have = this.teller.tell(drained, now, this.session.withholds)
+    if (have.y !== undefined || have.p !== undefined) this.session.review()
     return have
+  }
+
+  /** Rights have changed: what was noted to be claimed may no longer be so, and what was refused may be taken now. */
+  reconsider(): void {
+    this.teller.reconsider()
+    this.askedMoves = -1
   }
 
   private get mayAsk(): boolean {
@@ -242,7 +248,7 @@ export class Outbound {
     if (!feed.caughtUp) this.behindAt = now
     this.behindAt ??= now
     if (!feed.live || session.restricted || session.doubts || now < this.behindAt + session.gossip.limits.roundMs) return
-    this.teller.note()
+    if (!session.withholds) this.teller.note()
     feed.beginRound()
   }
 

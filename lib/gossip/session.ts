@@ -17,6 +17,7 @@ import { Outbound } from './outbound.js'
 import type { Peer } from './peer.js'
 import type { Port } from './port.js'
 import { Pulse } from './pulse.js'
+import type { Permit } from './rights.js'
 import { Refusals } from './refusals.js'
 
 export type SessionOptions = {
@@ -60,6 +61,8 @@ export class Session {
   mirrored = false
   /** Where the network is locked: how both ends show that they know its key. Nobody is a peer before that. */
   readonly handshake: Handshake | null
+  /** What the peer may do here; null is everything. */
+  permit: Permit | null = null
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly inquiries: Inquiries
@@ -88,7 +91,7 @@ export class Session {
     private readonly startedAt: number
   ) {
     this.number = gossip.open(this)
-    this.handshake = gossip.lock === null ? null : new Handshake(gossip.lock)
+    this.handshake = gossip.door.lock === null ? null : new Handshake(gossip.door.lock)
     this.restricted = gossip.recorder?.failure != null
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
@@ -192,6 +195,7 @@ export class Session {
 
   /** The peer said who it is. */
   greet(peer: Peer): void {
+    this.permit = this.gossip.door.authorize(this, peer)
     this.peer = peer
     this.gossip.observer.connect(this)
     this.compare()
@@ -230,6 +234,17 @@ export class Session {
   private meet(peer: Peer): void {
     this.met = true
     this.gossip.topics.meet(peer)
+  }
+
+  /** What the peer may do is another from now on: what it may be shown at last is served, what it may say at last is asked for. */
+  allow(permit: Permit | null): void {
+    this.permit = permit
+    if (this.peer === null) return
+    this.outbound.reconsider()
+    this.refusals.reconsider()
+    if (this.met) this.outbound.feed.startFrom(this.peer.vector)
+    this.review()
+    this.wake()
   }
 
   /** An author is no longer known here. */
@@ -274,14 +289,19 @@ export class Session {
     return this.options.send && this.peer?.features.has('deaf') !== true
   }
 
+  /** Whether changes may be kept back from this peer: then nothing is claimed, and it cannot confirm that it holds all. */
+  get withholds(): boolean {
+    return this.permit?.partial === true
+  }
+
   /** Whether the peer's changes flow to us: only then do we believe its claims. */
   get takes(): boolean {
     return this.options.receive && this.peer?.features.has('mute') !== true
   }
 
-  /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us. */
+  /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us, and neither is what we let nobody say. */
   get refused(): boolean {
-    return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing()))
+    return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing(), 'right'))
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */
@@ -327,8 +347,8 @@ export class Session {
   }
 }
 
-/** Whether anything was refused that its author said. */
-function isDoubtful(refused: ReadonlyMap<string, number>): boolean {
-  for (const [code, count] of refused) if (code !== 'impostor' && count > 0) return true
+/** Whether anything was refused that its author said, but for what some code says. */
+function isDoubtful(refused: ReadonlyMap<string, number>, but?: string): boolean {
+  for (const [code, count] of refused) if (code !== 'impostor' && code !== but && count > 0) return true
   return false
 }

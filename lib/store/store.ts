@@ -198,6 +198,14 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   /**
+   * Asks `authorize` anew about every peer: what one may be shown or say from now on is served and asked for, what it may not is kept back and
+   * refused. Who is allowed nothing any more is parted from.
+   */
+  reauthorize(): void {
+    this.core.reauthorize()
+  }
+
+  /**
    * Takes another key, or two while one takes the place of the other, for streams that are made from now on; open ones go on.
    *
    * @throws GossipError `ERR_OPTION` for what is no key, or if the store was made without one.

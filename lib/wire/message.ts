@@ -39,6 +39,8 @@ export type Have = {
   r?: Record<string, number>
   /** `true` confirms all that was stated in this session, `these` only what this message carries. */
   y?: true | 'these'
+  /** All was served that the receiver may have, and it may not have all: no claim. */
+  p?: true
   /** More of this vector follows in the next `have`. */
   o?: true
 }

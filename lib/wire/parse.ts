@@ -26,7 +26,7 @@ export type Parsed =
   | { type: 'proof'; proofs: string[] }
   | {
       type: 'have'; stated: Stated[]; sent: number; refused: ReadonlyMap<string, number> | null
-      claim: 'all' | 'these' | null; more: boolean
+      claim: 'all' | 'these' | null; partial: boolean; more: boolean
     }
   | {
       type: 'change'; number: number; id: string | null; kind: string; seqs: number[]; names: string[]
@@ -86,12 +86,12 @@ function parseProof({ proof }: Fields): Parsed {
   return { type: 'proof', proofs: proof }
 }
 
-function parseHave({ a, d, u, r, y, o }: Fields): Parsed {
+function parseHave({ a, d, u, r, y, p, o }: Fields): Parsed {
   if (!isCount(u)) throw bad('a have without its count')
   if (y !== undefined && y !== true && y !== 'these') throw bad('a have with an improper claim')
   return {
     type: 'have', stated: parseStated(a, d), sent: u, refused: r === undefined ? null : parseRefused(r),
-    claim: y === undefined ? null : y === true ? 'all' : 'these', more: o === true
+    claim: y === undefined ? null : y === true ? 'all' : 'these', partial: p === true && y === undefined, more: o === true
   }
 }
 
