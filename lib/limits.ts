@@ -181,6 +181,16 @@ export const uriBytesMax = 256
 /** Bytes of a kind, of a network's name, of a feature or a code. Part of the protocol. */
 export const tokenBytesMax = 64
 
+/** Keys of a network at once: one, and the one that takes its place. Part of the protocol. */
+export const keysMax = 2
+
+/** Bytes of a key at least. Whoever connects can try keys at leisure on a proof that it was given: what can be guessed is no key. */
+export const keyBytesMin = 16
+
+/** Hexadecimal digits of a nonce, and of a code that proves a key. Part of the protocol. */
+export const nonceDigits = 32
+export const codeDigits = 64
+
 /**
  * The defaults with `overrides` laid over them.
  *

@@ -42,7 +42,7 @@ const hearKeys = ['bufferMax', 'bufferTimeout', 'replay', 'echo']
 
 /** What `createBus` can be told. */
 export const busKeys = [
-  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'pingMs', 'debug', 'now', 'random', 'limits', 'time'
+  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'key', 'authorize', 'pingMs', 'debug', 'now', 'random', 'limits', 'time'
 ]
 
 /** The acknowledgements of a bus, in milliseconds apart. */

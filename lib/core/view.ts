@@ -56,7 +56,7 @@ export function peerOf(session: Session, stream: SessionStream | null): PeerView
   return {
     host: peer?.host ?? '', id: options.id, connected: session.state === 'open', silent: pulse.silent, synced: session.synced,
     get lag() {
-      return session.claims ? session.lag : 0
+      return session.claims && !session.withholds ? session.lag : 0
     },
     rttMs: pulse.rttMs, changesIn: counts.changesIn, changesOut: counts.changesOut,
     bytesIn: stream?.bytesIn ?? 0, bytesOut: stream?.bytesOut ?? 0, duplicates: counts.duplicates,

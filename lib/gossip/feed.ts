@@ -41,7 +41,9 @@ export class Feed {
   constructor(
     private readonly log: Log,
     /** Whether the peer may lack a change: not brought by this very session, nor covered by the peer's vector. */
-    private readonly owes: (change: Change) => boolean
+    private readonly owes: (change: Change) => boolean,
+    /** Whether a change may be shown to the peer, asked for or not. */
+    private readonly shows: (change: Change) => boolean
   ) {}
 
   /** Goes on from `cursor`: the peer holds what had arrived by then. */
@@ -52,6 +54,7 @@ export class Feed {
   /** Serves what is held now and lies above `vector`, then goes on live. */
   startFrom(vector: ReadonlyMap<Author, Held>): void {
     this.cursor = this.log.end
+    this.round = null
     const lacks: Lack[] = []
     for (const author of this.log.everyAuthor()) {
       lacks.push({ author, have: vector.get(author)?.have ?? 0, until: this.cursor, asked: null })
@@ -142,7 +145,7 @@ export class Feed {
       }
       const change = this.askedCells.next().value
       if (change === undefined) this.askedCells = null
-      else for (const held of present(change)) batch.add(held)
+      else for (const held of present(change)) if (this.shows(held)) batch.add(held)
     }
     return false
   }
@@ -163,7 +166,7 @@ export class Feed {
         if (batch.full) return false
         catchUp.after = change.seq
         catchUp.arrival = change.arrival
-        const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq)
+        const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq) && this.shows(change)
         if (lacking && change.arrival <= until) batch.add(change)
         return true
       })

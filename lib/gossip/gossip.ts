@@ -19,6 +19,8 @@ import type { Name, Term } from '../log/name.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
+import { openDoor } from './door.js'
+import type { Door } from './door.js'
 import { Expiry } from './expiry.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
@@ -59,6 +61,8 @@ export type GossipOptions = {
   host: string
   life: string
   net: string | null
+  /** Who is let in: by default everybody. */
+  door?: Door
   limits: Limits
   kinds: readonly Kind[]
   observer: Observer
@@ -75,6 +79,7 @@ export class Gossip {
   /** Ourselves, in this life. */
   own: Author
   readonly net: string | null
+  readonly door: Door
   readonly limits: Limits
   readonly observer: Observer
   readonly clock: () => number
@@ -99,10 +104,11 @@ export class Gossip {
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
+  constructor({ host, life, net, door = openDoor, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
     this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
+    this.door = door
     this.limits = limits
     this.observer = observer
     this.clock = clock

@@ -10,12 +10,14 @@ import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
 import type { Parsed } from '../wire/parse.js'
 import type { Gossip } from './gossip.js'
+import { Handshake } from './handshake.js'
 import { Inquiries } from './inquiries.js'
 import { Inbound } from './inbound.js'
 import { Outbound } from './outbound.js'
 import type { Peer } from './peer.js'
 import type { Port } from './port.js'
 import { Pulse } from './pulse.js'
+import type { Permit } from './rights.js'
 import { Refusals } from './refusals.js'
 
 export type SessionOptions = {
@@ -57,6 +59,10 @@ export class Session {
   readonly restricted: boolean
   /** The peer is ourselves, in this very life. */
   mirrored = false
+  /** Where the network is locked: how both ends show that they know its key. Nobody is a peer before that. */
+  readonly handshake: Handshake | null
+  /** What the peer may do here; null is everything. */
+  permit: Permit | null = null
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly inquiries: Inquiries
@@ -85,6 +91,7 @@ export class Session {
     private readonly startedAt: number
   ) {
     this.number = gossip.open(this)
+    this.handshake = gossip.door.lock === null ? null : new Handshake(gossip.door.lock)
     this.restricted = gossip.recorder?.failure != null
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
@@ -135,7 +142,8 @@ export class Session {
     if (this.state !== 'open') return
     const { helloMs, timeoutMs } = this.gossip.limits
     if (this.peer === null && now >= this.startedAt + helloMs) {
-      this.fail(new GossipError('ERR_HELLO', `the peer said no hello for ${helloMs} ms; the session ended.`))
+      const missing = this.handshake?.claimed == null ? 'said no hello' : 'did not prove that it knows the key'
+      this.fail(new GossipError('ERR_HELLO', `the peer ${missing} for ${helloMs} ms; the session ended.`))
     } else if (this.pulse.dead(now)) {
       this.fail(new GossipError('ERR_TIMEOUT', `nothing was heard from ${this.name} for ${timeoutMs} ms; the session ended.`))
     } else if (this.pulse.listen(now)) {
@@ -187,6 +195,7 @@ export class Session {
 
   /** The peer said who it is. */
   greet(peer: Peer): void {
+    this.permit = this.gossip.door.authorize(this, peer)
     this.peer = peer
     this.gossip.observer.connect(this)
     this.compare()
@@ -225,6 +234,17 @@ export class Session {
   private meet(peer: Peer): void {
     this.met = true
     this.gossip.topics.meet(peer)
+  }
+
+  /** What the peer may do is another from now on: what it may be shown at last is served, what it may say at last is asked for. */
+  allow(permit: Permit | null): void {
+    this.permit = permit
+    if (this.peer === null) return
+    this.outbound.reconsider()
+    this.refusals.reconsider()
+    if (this.met) this.outbound.feed.startFrom(this.peer.vector)
+    this.review()
+    this.wake()
   }
 
   /** An author is no longer known here. */
@@ -269,14 +289,19 @@ export class Session {
     return this.options.send && this.peer?.features.has('deaf') !== true
   }
 
+  /** Whether changes may be kept back from this peer: then nothing is claimed, and it cannot confirm that it holds all. */
+  get withholds(): boolean {
+    return this.permit?.partial === true
+  }
+
   /** Whether the peer's changes flow to us: only then do we believe its claims. */
   get takes(): boolean {
     return this.options.receive && this.peer?.features.has('mute') !== true
   }
 
-  /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us. */
+  /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us, and neither is what we let nobody say. */
   get refused(): boolean {
-    return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing()))
+    return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing(), 'right'))
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */
@@ -322,8 +347,8 @@ export class Session {
   }
 }
 
-/** Whether anything was refused that its author said. */
-function isDoubtful(refused: ReadonlyMap<string, number>): boolean {
-  for (const [code, count] of refused) if (code !== 'impostor' && count > 0) return true
+/** Whether anything was refused that its author said, but for what some code says. */
+function isDoubtful(refused: ReadonlyMap<string, number>, but?: string): boolean {
+  for (const [code, count] of refused) if (code !== 'impostor' && code !== but && count > 0) return true
   return false
 }

@@ -9,6 +9,7 @@ import { isNumbers } from '../core/kinds.js'
 import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'
+import type { Key } from '../core/key.js'
 import type { PeerView, Statistics } from '../core/view.js'
 import { Emitter } from '../emitter.js'
 import { GossipError } from '../errors.js'
@@ -194,6 +195,23 @@ export class Store extends Emitter<StoreEvents> {
   /** No longer expects a host: `coherent` does not wait for it. Its stream, if any, goes on. */
   forget(host: string): void {
     this.core.forget(host)
+  }
+
+  /**
+   * Asks `authorize` anew about every peer: what one may be shown or say from now on is served and asked for, what it may not is kept back and
+   * refused. Who is allowed nothing any more is parted from.
+   */
+  reauthorize(): void {
+    this.core.reauthorize()
+  }
+
+  /**
+   * Takes another key, or two while one takes the place of the other, for streams that are made from now on; open ones go on.
+   *
+   * @throws GossipError `ERR_OPTION` for what is no key, or if the store was made without one.
+   */
+  rekey(key: Key | readonly [Key, Key]): void {
+    this.core.rekey(key)
   }
 
   /**
