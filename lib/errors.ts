@@ -29,10 +29,13 @@
  * | `ERR_RESET` | the connection broke under the stream, or never came to be | what was under way may be lost, what is held is untouched | connect again: a new session sends what is missing |
  * | `ERR_PEERS` | as many streams are open as `peersMax` allows, or a node keeps as many hosts and addresses as `outboundMax` does | no stream was made, nobody else is kept | close others, or raise the limit that the sentence names |
  * | `ERR_EXPIRED` | a write to a name past its `expire`, or with an `expire` that has passed | nothing was changed | give a later `expire` or call `extend` while the name may still be revived, which is for `graceMs` after its `expire`, or use another name; later it can be made anew only once it has been forgotten everywhere: the error says when |
+ * | `ERR_DISK` | the journal cannot be written: the disk is full or broken, or its folder may not be written to | nothing was changed by what was refused; what is held is kept in memory, what is not on the disk is told to nobody, reads and peers are served | make room or mend what `cause` names: it is tried again every `diskRetryMs`, and `writable` tells when it works |
+ * | `ERR_JOURNAL` | a journal is another host's, of a newer format, or holds what this store may not take | nothing was changed, neither the journal nor what is held | give each host a journal of its own; give the store the `numbers`, and the limits, with which the journal was written |
+ * | `ERR_LOCKED` | a living process has the journal open | nothing was changed | end that process, or use another folder |
  *
  * `cause` carries what lay under the error, where something did: with `ERR_OPTION` why a server cannot listen, a port cannot be dialled or
  * a socket takes no such data; with `ERR_FRAME` and `ERR_CUT` why bytes are no JSON, or a frame cannot become JSON; with `ERR_RESET` the
- * error of the socket.
+ * error of the socket; with `ERR_DISK` that of the system.
  */
 export type GossipErrorCode =
   | 'ERR_OPTION'
@@ -53,6 +56,9 @@ export type GossipErrorCode =
   | 'ERR_RESET'
   | 'ERR_PEERS'
   | 'ERR_EXPIRED'
+  | 'ERR_DISK'
+  | 'ERR_JOURNAL'
+  | 'ERR_LOCKED'
 
 const brand = Symbol.for('pull-gossip.error')
 

@@ -96,6 +96,14 @@ export interface Limits {
   packetsMax: number
   /** Bytes of these as JSON. Must stay under every peer's `frameBytesMax`. */
   packetBytesMax: number
+  /** How long a journal lets what the system has wait until it is put on the disk, when it is written in batches; a journal is told by itself (`openJournal`). */
+  syncMs: number
+  /** How many times as large as what holds a journal's file may be before it is written anew; also told by itself. */
+  journalRatio: number
+  /** Bytes below which it is not written anew; also told by itself. */
+  journalBytesMin: number
+  /** How long after a journal could not be written it is tried again. */
+  diskRetryMs: number
 }
 
 /** The defaults. */
@@ -143,7 +151,11 @@ export const limits: Readonly<Limits> = Object.freeze({
   backoffMsMax: 30_000,
   stableMs: 10_000,
   packetsMax: 1_000,
-  packetBytesMax: 1_000_000
+  packetBytesMax: 1_000_000,
+  syncMs: 100,
+  journalRatio: 2,
+  journalBytesMin: 1 << 20,
+  diskRetryMs: 1_000
 })
 
 /** A peer is silent when nothing was heard for so many of our ping intervals: two pings may be late, not three (blue-rings). */

@@ -8,7 +8,12 @@ import pull from 'pull-stream'
 import test, { type Test } from 'tape'
 import { createBus, createFlood, link } from '../index.js'
 import type { Abort, Bus, Frame, Json, Source, Store } from '../index.js'
-import { limits, type Limits } from '../lib/limits.js'
+import { write } from '../lib/journal/conformance.js'
+import { FileJournal } from '../lib/journal/file.js'
+import { limits, withLimits, type Limits } from '../lib/limits.js'
+import { Chance } from '../lib/sim/chance.js'
+import { FaultyDisk } from '../lib/sim/disk.js'
+import { Shelf } from '../lib/sim/journal.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { Outbox } from '../lib/dial/outbox.js'
 import { Clock } from './clock.js'
@@ -597,6 +602,70 @@ edge('capacity', 'so many messages of a flood are kept; with one more the oldest
   t.deepEqual([Object.values(flood.data), dropped], [[1, 2], []])
   flood.append(3)
   t.deepEqual([Object.values(flood.data), dropped], [[2, 3], [1]])
+})
+
+edge('syncMs', 'what was written in batches is put on the disk after so long, and no sooner', async (t) => {
+  const clock = new Clock()
+  const disk = new FaultyDisk(new Chance(1))
+  const journal = new FileJournal(disk, { durable: 'batch', boot: null, limits: withLimits({ syncMs: 300 }), after: (ms, run) => clock.after(ms, run) })
+  await write(journal, [['a', '1']])
+  const before = disk.calls.sync
+  clock.run(299)
+  await write(journal, [])
+  t.equal(disk.calls.sync, before)
+  clock.run(1)
+  await write(journal, [])
+  t.equal(disk.calls.sync, before + 1)
+  clock.run(1_000)
+  await write(journal, [])
+  t.equal(disk.calls.sync, before + 1, 'and not again, as nothing was written since')
+})
+
+/** How often a journal of entries of 24 bytes was written anew after each of some writes to one key. */
+async function renewals(bounds: Partial<Limits>, writes: number): Promise<number[]> {
+  const disk = new FaultyDisk(new Chance(1))
+  const journal = new FileJournal(disk, { durable: 'batch', boot: null, limits: withLimits(bounds), after: () => () => {} })
+  journal.source = { size: 1, entries: () => new Map([['key', '1234567']]).entries() }
+  await write(journal, [])
+  const counts: number[] = []
+  for (let i = 0; i < writes; i += 1) {
+    await write(journal, [['key', '1234567']])
+    for (let turns = 0; turns < 50; turns += 1) await Promise.resolve()
+    await write(journal, [])
+    counts.push(disk.calls.rename - 1)
+  }
+  return counts
+}
+
+/** Bytes of a journal file of one entry: its head, and its start. */
+const headBytes = 2 * 12 + '{"version":1,"file":"1:1"}h{"boot":null,"durable":"batch"}s'.length + 24
+
+edge('journalBytesMin', 'a file of so many bytes is left as it is; one byte more, and it is written anew', async (t) => {
+  t.deepEqual(await renewals({ journalBytesMin: headBytes + 2 * 24, journalRatio: 1 }, 3), [0, 0, 1])
+  t.deepEqual(await renewals({ journalBytesMin: headBytes + 2 * 24 - 1, journalRatio: 1 }, 3), [0, 1, 1])
+})
+
+edge('journalRatio', 'a file that takes so many times what holds is left as it is; above, it is written anew', async (t) => {
+  const times = Math.ceil(headBytes / 24)
+  t.deepEqual(await renewals({ journalBytesMin: 1, journalRatio: times + 1 }, 2), [0, 1])
+  t.deepEqual(await renewals({ journalBytesMin: 1, journalRatio: times + 2 }, 2), [0, 0])
+})
+
+edge('diskRetryMs', 'a journal that could not be written is tried again after so long, and no sooner', (t) => {
+  const clock = new Clock()
+  const shelf = new Shelf(new Chance(1), { writeMs: 0.001 })
+  const store = storeAt(clock, 'b', { journal: shelf.open(clock), limits: { diskRetryMs: 300 } })
+  const turns: string[] = []
+  store.on('unwritable', () => turns.push('unwritable')).on('writable', () => turns.push('writable'))
+  shelf.full = true
+  store.counter('x').increment()
+  clock.run(1)
+  shelf.full = false
+  t.deepEqual([turns, thrown(() => store.counter('x').increment())], [['unwritable'], 'ERR_DISK'])
+  clock.run(298)
+  t.deepEqual([turns, store.counter('x').value], [['unwritable'], 1])
+  clock.run(2)
+  t.deepEqual([turns, store.counter('x').increment().value], [['unwritable', 'writable'], 2])
 })
 
 for (const bound of Object.keys(limits)) {

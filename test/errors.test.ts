@@ -16,7 +16,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** The codes in the order they were given. One may be appended here with each that is appended there; none may go. */
 const codes = [
   'ERR_OPTION', 'ERR_RANGE', 'ERR_FULL', 'ERR_CLOSED', 'ERR_FRAME', 'ERR_SIZE', 'ERR_CUT', 'ERR_VERSION', 'ERR_NET', 'ERR_SELF',
-  'ERR_HELLO', 'ERR_TIMEOUT', 'ERR_LOST', 'ERR_BYE', 'ERR_BUSY', 'ERR_RESET', 'ERR_PEERS', 'ERR_EXPIRED'
+  'ERR_HELLO', 'ERR_TIMEOUT', 'ERR_LOST', 'ERR_BYE', 'ERR_BUSY', 'ERR_RESET', 'ERR_PEERS', 'ERR_EXPIRED',
+  'ERR_DISK', 'ERR_JOURNAL', 'ERR_LOCKED'
 ]
 
 /** What docs/errors.md is made from, and by what. */

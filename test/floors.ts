@@ -50,7 +50,8 @@ const floors: readonly (readonly string[])[] = [
   ['stream', 'emitter'],
   ['core'],
   ['store', 'flood', 'bus', 'transport'],
-  ['node', 'journal', 'sim'],
+  ['journal'],
+  ['node', 'sim'],
   ['cli']
 ]
 

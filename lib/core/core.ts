@@ -22,18 +22,19 @@ import type { Frame } from '../wire/message.js'
 import type { PeerEvents } from './events.js'
 import { Kinds } from './kinds.js'
 import { lifeOf, unforeseenKey } from './life.js'
-import { checkDebug, checkExpected, checkHost, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
+import { checkDebug, checkExpected, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
 import type { CoreOptions, Debug, StreamOptions } from './options.js'
 import type { LogReader } from './reader.js'
 import { Settlement } from './settlement.js'
 import { Sweeper } from './sweeper.js'
+import { Upkeep } from './upkeep.js'
 import { absent, add, peerOf, totals } from './view.js'
 import type { PeerView, Statistics } from './view.js'
 
 /**
  * Makes the core of a host, for several readers to share: `createStore({ gossip })`, `createFlood({ gossip })`, `createBus({ gossip })`.
  *
- * Every start is a new life: what an earlier life of this host told others comes back from them, and new writes add to it.
+ * Every start without a `journal` is a new life: what an earlier life of this host told others comes back from them, and new writes add to it.
  *
  * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be.
  */
@@ -68,6 +69,9 @@ function steady(now: () => number): () => number {
   }
 }
 
+/** What to wait for: that peers confirm, so many or all; that it is on the disk. */
+export type SettledOptions = { peers?: number | 'all' | undefined; timeoutMs?: number | undefined; disk?: boolean | undefined }
+
 /** Who is told of the end of a session, and of its stream. */
 type StreamEnds = { onEnd?: ((error: Error | null) => void) | undefined; onDone?: (() => void) | undefined }
 
@@ -87,6 +91,7 @@ export class Core extends Emitter<PeerEvents> {
   private readonly streams = new Map<Session, StreamEnds & { stream: SessionStream }>()
   private readonly past: Statistics = totals()
   private readonly sweeper: Sweeper
+  private readonly upkeep: Upkeep
   private readonly debug: Debug | null
   /** Replaced when one comes or goes, so that who is told may go meanwhile. */
   private readers: readonly LogReader[] = []
@@ -95,7 +100,7 @@ export class Core extends Emitter<PeerEvents> {
 
   constructor(options: CoreOptions) {
     super()
-    const { host, expect = [], net, pingMs, numbers = [], debug, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, pingMs, numbers = [], journal, debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -110,6 +115,11 @@ export class Core extends Emitter<PeerEvents> {
       observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
+    this.upkeep = new Upkeep(this.gossip)
+    const kept = checkJournal(journal)
+    if (kept !== null) this.upkeep.begin(kept, time, () => lifeOf(now(), random), {
+      unwritable: (error) => this.tell('unwritable', error), writable: () => this.tell('writable'), life: (life) => this.tell('life', life)
+    })
     for (const other of checkExpected(expect, host)) this.coherence.expect(other)
     this.coherence.review([], now())
     this.settlement = new Settlement(this.gossip, time, () => this.everyone())
@@ -155,13 +165,18 @@ export class Core extends Emitter<PeerEvents> {
    * Resolves with their hosts once so many peers (default `'all'`: the expected and the connected ones, at least one) confirmed that
    * they hold all that was written here until now; with none at once if nothing was ever written. Only hosts with a stream here confirm.
    *
-   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`; what was written stays written.
+   * With `disk: true` it waits until the journal has all that is held here until now, and for peers only where `peers` is given too.
+   *
+   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), with `ERR_DISK`, or with `ERR_CLOSED`; what was written stays written.
    */
-  settled(options: { peers?: number | 'all' | undefined; timeoutMs?: number | undefined } = {}): Promise<string[]> {
-    if (typeof options !== 'object') return Promise.reject(new GossipError('ERR_OPTION', `settled takes { peers, timeoutMs }, not ${shown(options)}.`))
-    const { peers = 'all', timeoutMs } = options
-    if (this.closing !== null) return Promise.reject(new GossipError('ERR_CLOSED', `"${this.host}" is closed; nothing can be settled.`))
-    return this.settlement.wait(peers, timeoutMs)
+  async settled(options: SettledOptions = {}): Promise<string[]> {
+    if (typeof options !== 'object') throw new GossipError('ERR_OPTION', `settled takes { peers, timeoutMs, disk }, not ${shown(options)}.`)
+    const { disk = false, peers = disk ? undefined : 'all', timeoutMs } = options
+    if (this.closing !== null) throw new GossipError('ERR_CLOSED', `"${this.host}" is closed; nothing can be settled.`)
+    const settled = peers === undefined ? Promise.resolve([]) : this.settlement.wait(peers, timeoutMs)
+    if (!disk) return settled
+    const [hosts] = await Promise.all([settled, this.upkeep.kept()])
+    return hosts
   }
 
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */
@@ -213,9 +228,11 @@ export class Core extends Emitter<PeerEvents> {
    */
   close({ leave = false }: { leave?: boolean } = {}): Promise<void> {
     if (this.closing !== null) return this.closing
-    this.closing = new Promise<void>((resolve) => {
+    const idle = new Promise<void>((resolve) => {
       this.onIdle = resolve
     })
+    // If it cannot be put away that is told, and the next start takes it for a crash.
+    this.closing = this.gossip.recorder === null ? idle : idle.then(() => this.upkeep.end()).catch((error: unknown) => this.call(() => { throw error }))
     this.settlement.close()
     this.gossip.topics.release()
     this.sweeper.stop()
@@ -254,6 +271,16 @@ export class Core extends Emitter<PeerEvents> {
   /** @internal */
   peer(session: Session): PeerView {
     return peerOf(session, this.streams.get(session)?.stream ?? null)
+  }
+
+  /**
+   * Whether anything can be written at present.
+   *
+   * @throws GossipError `ERR_DISK` while the journal cannot be.
+   * @internal
+   */
+  checkWritable(): void {
+    this.upkeep.check()
   }
 
   /** @internal */

@@ -2,6 +2,7 @@
  * What a host's core and its streams can be told, with what is assumed where they are told nothing.
  */
 import { GossipError, shown } from '../errors.js'
+import type { Journal } from '../gossip/journal.js'
 import type { SessionOptions } from '../gossip/session.js'
 import type { Numbers } from '../kinds/numbers.js'
 import { tokenBytesMax } from '../limits.js'
@@ -25,6 +26,8 @@ export type CoreOptions = {
   pingMs?: number | undefined
   /** Numbers of your own that counters may count in, beside `integer` and `bigint`. */
   numbers?: readonly Numbers<unknown>[] | undefined
+  /** Where this host is remembered: `await openJournal('./data')` of `pull-gossip/journal`. Default: in memory alone. */
+  journal?: Journal | undefined
   /** Told each frame, as the `debug` module's functions are; one whose `enabled` is false costs nothing. */
   debug?: Debug | undefined
   /** The system's clock, in milliseconds since 1970. */
@@ -76,6 +79,14 @@ export function checkDebug(debug: unknown): Debug | null {
   throw new GossipError('ERR_OPTION', `debug must be a function, as the debug module gives them, not ${shown(debug)}.`)
 }
 
+/** Checks a journal; null for none. */
+export function checkJournal(journal: Journal | undefined): Journal | null {
+  if (journal === undefined) return null
+  const calls: (keyof Journal)[] = ['load', 'write', 'rewrite', 'close']
+  if (typeof journal === 'object' && journal !== null && calls.every((call) => typeof journal[call] === 'function')) return journal
+  throw new GossipError('ERR_OPTION', `journal must be a journal, as openJournal of pull-gossip/journal gives it, not ${shown(journal)}.`)
+}
+
 /** Checks the name of a network; null for none. */
 export function checkNet(net: unknown): string | null {
   if (net === undefined) return null
@@ -84,7 +95,7 @@ export function checkNet(net: unknown): string | null {
 }
 
 /** What `createGossip` can be told. */
-export const coreKeys = ['host', 'expect', 'net', 'pingMs', 'numbers', 'debug', 'now', 'random', 'limits', 'time']
+export const coreKeys = ['host', 'expect', 'net', 'pingMs', 'numbers', 'journal', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Misspelt options would be as good as left out, silently. */

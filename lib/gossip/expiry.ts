@@ -81,6 +81,7 @@ export class Expiry {
     const until = latest(term.expire, expire)
     if (until === term.expire) return
     term.expire = until
+    this.gossip.recorder?.turn(name)
     const live = this.phase(name) === 'live'
     if (live || isNew) term.ended = !live
     // One that is filed is looked at early enough, unless it came back from the dead.
@@ -96,7 +97,9 @@ export class Expiry {
 
   /** A name that rests is made anew: what was said of its end counts no more. */
   forget(name: Name | undefined): void {
-    if (name?.term != null) this.deadlines.remove(name.term)
+    if (name?.term == null) return
+    this.deadlines.remove(name.term)
+    this.gossip.recorder?.turn(name)
   }
 
   /** Nothing of an author is live any more. */
@@ -116,6 +119,11 @@ export class Expiry {
     if (name.size > 0) return
     this.forget(name)
     this.gossip.log.remove(name)
+  }
+
+  /** An author is our own, and never forgotten. */
+  keep(author: Author): void {
+    this.deadlines.remove(author)
   }
 
   /** What is refused now may be taken at that moment. */
@@ -168,6 +176,7 @@ export class Expiry {
     else {
       this.deadlines.remove(term)
       gossip.log.remove(name)
+      gossip.recorder?.turn(name)
     }
     return 1
   }

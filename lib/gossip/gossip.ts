@@ -7,7 +7,6 @@
 import { eventKind } from '../kinds/event.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
-import { spareFor } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
@@ -17,12 +16,14 @@ import type { HashKey } from '../log/hash.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
-import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { Expiry } from './expiry.js'
+import type { Rebirth, Was } from './rebirth.js'
+import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
+import { Room } from './room.js'
 import type { Session } from './session.js'
 import { Topics } from './topics.js'
 
@@ -69,12 +70,10 @@ export type GossipOptions = {
   soon: (wake: () => void) => void
 }
 
-/** What a cell costs beside its strings, counted against `unknownBytesMax`. */
-const cellBytes = 200
-
 export class Gossip {
   readonly log: Log
-  readonly own: Author
+  /** Ourselves, in this life. */
+  own: Author
   readonly net: string | null
   readonly limits: Limits
   readonly observer: Observer
@@ -82,18 +81,20 @@ export class Gossip {
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
   readonly topics: Topics
+  /** Keeps the journal, where there is one. */
+  recorder: Recorder | null = null
+  /** While no peer has shown that nobody knows more of our life than we do. */
+  rebirth: Rebirth | null = null
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
   misled = 0
-  /** Moves when there is room again for what was refused. */
-  roomMoves = 0
+  readonly room = new Room(this)
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
   private stirred = false
   private digested: { text: string; moves: number; drops: number } | null = null
-  private unknownBytes = 0
   /** How many bodies say something of an author, by its id. */
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
@@ -116,6 +117,11 @@ export class Gossip {
     return this.kinds.get(name) ?? new UnknownKind(name, this.limits)
   }
 
+  /** Whether a kind is known here. */
+  knows({ kind }: Kind): boolean {
+    return this.kinds.has(kind)
+  }
+
   /** Whether events are more to us than a kind that we do not know. */
   get knowsEvents(): boolean {
     return this.kinds.has(eventKind)
@@ -134,6 +140,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, found)
     const old = name.find(own, part)
     const before = old?.body
+    if (old !== undefined) this.rebirth?.note(old)
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
     this.expiry.extend(name, change.expire, false)
@@ -151,8 +158,9 @@ export class Gossip {
     author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, known: Expire, body: unknown, from: Session
   ): Outcome {
     const { log } = this
-    const misfit = this.misfit(text, part)
+    const misfit = this.room.misfit(text, part)
     if (misfit !== null) return misfit
+    if (author === this.own) this.doubt(seq)
     const found = log.find(kind.kind, text)
     if (author === this.own && this.isForged(seq, found, part)) return 'impostor'
     this.expiry.bury(found)
@@ -164,7 +172,7 @@ export class Gossip {
       return 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
-    const refusal = kept === undefined ? 'body' : this.refusal(kind, text, part, kept, found, old)
+    const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
     const misled = kind.fleeting !== true && author !== this.own && author.held.covers(seq)
@@ -180,10 +188,56 @@ export class Gossip {
     return 'kept'
   }
 
+  /** A change as it was kept: judged when it came, and no other made needless by it. */
+  restore(author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, kept: unknown): void {
+    const name = this.nameOf(kind, text, this.log.find(kind.kind, text))
+    const old = name.find(author, part)
+    const before = old?.body
+    this.room.restore(kind, text, part, before, kept)
+    this.enter(kind, this.log.put(author, seq, name, part, expire, kept, 0, old), before)
+    this.expiry.extend(name, expire, true)
+  }
+
+  /** An end of a name as it was kept; one that has no cells rests. */
+  remind(kind: Kind, text: string, expire: Expire): void {
+    this.expiry.extend(this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text), expire, true)
+  }
+
+  /** A change of ours is taken back: its cell holds what it held before, if anything. */
+  revert(change: Change, was: Was | undefined): void {
+    if (!change.live) return
+    if (was === undefined) return this.drop(change)
+    const { author, name, part, body } = change
+    this.enter(this.kind(name.kind), this.log.put(author, was.seq, name, part, was.expire, was.body, 0, change), body)
+  }
+
+  /** Up to which seq peers are told what we hold of an author: of ourselves, to what was so before, until they have shown that they know no more. */
+  toldUpto(author: Author): Seq {
+    return this.rebirth !== null && author === this.own ? this.rebirth.from : Infinity
+  }
+
+  /** A peer knows no more of our life than we do: it goes on. */
+  confirm(): void {
+    const { rebirth, own } = this
+    if (rebirth === null) return
+    this.recorder?.confirm(rebirth)
+    this.rebirth = null
+    // What waited is told once the journal knows that it was confirmed.
+    if (own.held.have > rebirth.from) this.moved(own)
+  }
+
+  /** A life of ours goes on, in the place of the new one that was begun. */
+  become(author: Author): void {
+    const before = this.own
+    this.own = author
+    if (before.series.size === 0) this.log.forget(before)
+  }
+
   /** Takes a change out of its cell: its name is past its grace, or others say all that it says. */
   drop(change: Change): void {
+    this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
-    if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
+    this.room.release(kind, change)
     this.mention(kind, change.body, -1)
     this.log.drop(change)
     if (kind.fleeting === true) {
@@ -192,12 +246,6 @@ export class Gossip {
     }
     if (change.author.series.size === 0 && change.author !== this.own) this.expiry.miss(change.author)
     this.retry()
-  }
-
-  /** Whether there is room for a new cell; for one that only takes something away there is an eighth more, as it makes room. */
-  hasRoom(kind: Kind, kept: unknown): boolean {
-    const { cellsMax } = this.limits
-    return this.log.size < cellsMax || (kind.removes?.(kept) === true && this.log.size < cellsMax + spareFor(cellsMax))
   }
 
   /** Whether a change that was refused has come to be held some other way. */
@@ -229,6 +277,7 @@ export class Gossip {
 
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
   forget(author: Author): void {
+    this.recorder?.forget(author)
     this.log.forget(author)
     this.topics.forget(author)
     for (const session of this.sessions) session.forget(author)
@@ -254,13 +303,16 @@ export class Gossip {
   stir(): void {
     if (this.stirred) return
     this.stirred = true
-    this.soon(() => { this.stirred = false })
+    this.soon(() => {
+      this.stirred = false
+      this.recorder?.wake()
+    })
     for (const session of this.sessions) session.wake()
   }
 
   /** There is room again: sessions that refused for want of it ask anew. */
   retry(): void {
-    this.roomMoves += 1
+    this.room.moves += 1
     this.stir()
   }
 
@@ -286,6 +338,11 @@ export class Gossip {
     author.held.forget()
     this.note(author, seq)
     for (const session of this.sessions) session.peer?.forget(author)
+  }
+
+  /** A change of our life beyond what we told anybody shows that an older copy of our journal was put back: then, once, a new life begins. */
+  private doubt(seq: Seq): void {
+    if (this.rebirth !== null && seq > this.rebirth.from && this.recorder?.failure == null) this.rebirth.begin(this)
   }
 
   /** Only now, when it is kept, is a change noted as held. */
@@ -315,11 +372,18 @@ export class Gossip {
 
   /** A change has come into its cell, where `before` was the body if there was one: what its kind makes of it, and what need not be kept beside it. */
   private settle(kind: Kind, change: Change, before: unknown): void {
-    this.mention(kind, change.body, 1)
+    this.enter(kind, change, before)
+    for (const spare of kind.spares?.(change) ?? []) {
+      if (change.author !== this.own) this.rebirth?.rescue(spare)
+      this.drop(spare)
+    }
+  }
+
+  private enter(kind: Kind, { name, body }: Change, before: unknown): void {
+    this.mention(kind, body, 1)
     if (before !== undefined) this.mention(kind, before, -1)
-    if (before !== undefined && kind.fleeting === true) this.topics.replace(change.name, before)
-    kind.witness?.(change.body)
-    for (const spare of kind.spares?.(change) ?? []) this.drop(spare)
+    if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
+    kind.witness?.(body)
   }
 
   /** Some more, or fewer, bodies say something of these authors. */
@@ -329,38 +393,6 @@ export class Gossip {
       if (count > 0) this.mentioned.set(id, count)
       else this.mentioned.delete(id)
     }
-  }
-
-  private misfit(text: string, part: string): RefusalCode | null {
-    if (text === '' || exceeds(text, this.limits.nameBytesMax) || !isWellFormed(text)) return 'name'
-    return exceeds(part, this.limits.partBytesMax) || !isWellFormed(part) ? 'part' : null
-  }
-
-  /** Why a change that its kind takes is not kept, if so. */
-  private refusal(kind: Kind, text: string, part: string, kept: unknown, name: Name | undefined, old: Change | undefined): RefusalCode | null {
-    const aheadMs = kind.aheadMs?.(kept, this.clock()) ?? 0
-    if (aheadMs > 0) {
-      this.expiry.retry(this.clock() + aheadMs)
-      return 'skew'
-    }
-    if (old === undefined && !this.hasRoom(kind, kept)) return 'room'
-    if (old === undefined && kind.crowds?.(name, part, kept) === true) return 'elements'
-    return this.kinds.has(kind.kind) || this.weigh(kind, text, part, kept, old) ? null : 'unknown'
-  }
-
-  /** Whether a change of a kind that we do not know still fits; if so it is counted, and what it supersedes no more. */
-  private weigh(kind: Kind, text: string, part: string, kept: unknown, old: Change | undefined): boolean {
-    const before = old === undefined ? 0 : this.weight(kind, text, part, old.body)
-    const after = this.unknownBytes - before + this.weight(kind, text, part, kept)
-    if (after > this.limits.unknownBytesMax) return false
-    if (after < this.unknownBytes) this.roomMoves += 1
-    this.unknownBytes = after
-    return true
-  }
-
-  /** What a cell of a kind that we do not know weighs. */
-  private weight(kind: Kind, text: string, part: string, kept: unknown): number {
-    return cellBytes + kind.kind.length + bytesOf(text) + bytesOf(part) + kind.bytes(kept)
   }
 }
 

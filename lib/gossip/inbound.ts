@@ -57,7 +57,7 @@ export class Inbound {
     if (options.host !== null && host !== options.host) {
       throw new GossipError('ERR_HELLO', `"${options.host}" was expected at the other end, not "${host}"; the session ended.`)
     }
-    session.greet(new Peer(host, life, digest, features, gossip.log, gossip.own, gossip.limits))
+    session.greet(new Peer(host, life, digest, features, gossip.log, gossip, gossip.limits))
   }
 
   private have({ stated, sent, refused, claim, more }: Of<'have'>, peer: Peer): void {
@@ -169,7 +169,7 @@ export class Inbound {
     if (names.length > gossip.limits.asksMax) {
       throw new GossipError('ERR_SIZE', `${peer.host} asked for ${names.length} names at once, over asksMax ${gossip.limits.asksMax}; the session ended.`)
     }
-    if (!session.claims) return
+    if (!session.claims || session.restricted) return
     for (const one of stated) {
       const asked = peer.asked(one)
       if (asked !== null) session.outbound.feed.ask(asked.author, asked.held)

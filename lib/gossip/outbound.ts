@@ -4,10 +4,12 @@
  * In this order: hello; a ping that is due; a `have` that is due; a question; changes. A frame of changes holds nothing else, so that
  * sessions at the same position can send the same one.
  */
+import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Frame } from '../wire/message.js'
 import { Batch } from './batch.js'
 import { Feed } from './feed.js'
+import { Gate } from './gate.js'
 import type { Shared } from './gossip.js'
 import type { Session } from './session.js'
 import { Teller } from './teller.js'
@@ -15,6 +17,7 @@ import { Teller } from './teller.js'
 export class Outbound {
   readonly feed: Feed
   readonly teller: Teller
+  private readonly gate: Gate
   /** What we said in our hello, and the moment it stands for. */
   greeting: { digest: string; end: number; moves: number } | null = null
   /** Since when the feed, past its catch-up, has not been drained: a round begins only long after. */
@@ -35,8 +38,9 @@ export class Outbound {
   constructor(private readonly session: Session) {
     const { gossip, refusals, counts } = session
     this.feed = new Feed(gossip.log, (change) => this.owes(change))
-    this.teller = new Teller(gossip.log, gossip.limits, refusals, counts)
-    this.askedMoves = gossip.roomMoves
+    this.teller = new Teller(gossip.log, gossip.limits, refusals, counts, (author) => this.withholds(author), (author) => gossip.toldUpto(author))
+    this.gate = new Gate(gossip)
+    this.askedMoves = gossip.room.moves
   }
 
   next(now: number): Frame | null {
@@ -49,8 +53,9 @@ export class Outbound {
   }
 
   private decide(now: number): Frame | null {
-    const { session } = this
-    if (this.greeting === null) return this.hello()
+    const { session, gate } = this
+    if (gate.closed) return gate.take() ?? (gate.passed ? this.meanwhile(now) : null)
+    if (this.greeting === null) return gate.put(this.hello())
     if (session.pulse.due(now)) return this.ping(now)
     if (session.peer === null) return null
     const inquiry = this.inquire(now)
@@ -60,10 +65,22 @@ export class Outbound {
     this.ported = early !== null
     if (early !== null) return early
     const word = this.word(now)
-    if (word !== null || session.port === null) return word
+    if (word !== null) return gate.put(word)
+    if (session.port === null) return null
     const late = session.port.next(now)
     this.ported = late !== null
     return late
+  }
+
+  /** What goes before a frame that waits: nothing that tells of what we hold. */
+  private meanwhile(now: number): Frame | null {
+    const { pulse, port } = this.session
+    return pulse.due(now) ? this.ping(now) : port?.next(now) ?? null
+  }
+
+  /** Whether our hello waits, and all with it. */
+  get mute(): boolean {
+    return this.gate.closed && !this.gate.passed
   }
 
   ping(now: number): Frame {
@@ -84,6 +101,7 @@ export class Outbound {
 
   /** When `next`, which just had nothing to say, will have something, if nothing wakes it until then. */
   get wordAt(): number {
+    if (this.gate.closed) return Infinity
     const { gossip, options } = this.session
     const owedAt = this.owedAt === null ? Infinity : this.owedAt + options.delayMs
     const askAt = this.mayAsk ? this.askedAt + gossip.limits.askMs : Infinity
@@ -93,6 +111,9 @@ export class Outbound {
   /** Whether the peer may lack a change: not brought by this very session, and not covered by what the peer said or showed. */
   private owes(change: Change): boolean {
     const { session } = this
+    const { own, rebirth, recorder } = session.gossip
+    if (session.restricted && recorder?.has(change) !== true) return false
+    if (session.doubts && change.author === own && change.seq > (rebirth?.from ?? 0)) return false
     return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true
   }
 
@@ -101,14 +122,23 @@ export class Outbound {
     return this.session.met && (!this.session.claims || this.feed.drained)
   }
 
+  /** Whether what we hold of an author is not to be told. */
+  private withholds(author: Author): boolean {
+    return this.session.restricted && this.session.gossip.recorder?.hasHeld(author) !== true
+  }
+
   /** Whether all was served that there is. */
   private get drained(): boolean {
-    return this.session.met && this.session.claims && this.feed.drained
+    const { met, claims, restricted, doubts } = this.session
+    return met && claims && !restricted && !doubts && this.feed.drained
   }
 
   private hello(): Frame {
     const { gossip, options } = this.session
-    this.greeting = { digest: gossip.digest, end: gossip.log.end, moves: gossip.log.moves }
+    // A digest like no other: a vector that is not told in full is like nobody's.
+    const partial = this.session.restricted || gossip.own.held.have > gossip.toldUpto(gossip.own)
+    const digest = partial ? `- ${gossip.own.life}` : gossip.digest
+    this.greeting = { digest, end: gossip.log.end, moves: gossip.log.moves }
     const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node'])]
     const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
     if (gossip.net !== null) frame.net = gossip.net
@@ -129,7 +159,7 @@ export class Outbound {
 
   private get mayAsk(): boolean {
     const { met, takes, refusals, gossip } = this.session
-    return met && takes && (this.asking.length > 0 || (this.askedMoves !== gossip.roomMoves && !refusals.empty))
+    return met && takes && (this.asking.length > 0 || (this.askedMoves !== gossip.room.moves && !refusals.empty))
   }
 
   private ask(now: number): Frame | null {
@@ -137,7 +167,7 @@ export class Outbound {
     if (!this.mayAsk || now < this.askedAt + gossip.limits.askMs) return null
     this.askedAt = now
     if (this.asking.length === 0) {
-      this.askedMoves = gossip.roomMoves
+      this.askedMoves = gossip.room.moves
       this.asking = refusals.askable()
     }
     return this.asking.length === 0 ? null : this.teller.ask(this.asking)
@@ -199,7 +229,7 @@ export class Outbound {
     const { feed, session } = this
     if (!feed.caughtUp) this.behindAt = now
     this.behindAt ??= now
-    if (!feed.live || now < this.behindAt + session.gossip.limits.roundMs) return
+    if (!feed.live || session.restricted || session.doubts || now < this.behindAt + session.gossip.limits.roundMs) return
     this.teller.note()
     feed.beginRound()
   }

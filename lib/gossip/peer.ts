@@ -23,6 +23,8 @@ export class Peer {
   private adoptedAt = 0
   /** By decimals: the hashes of strings are seeded, those of numbers are not, and the peer chooses them. */
   private readonly numbers = new Map<string, string>()
+  /** It says that it holds more of our own life than we gave. */
+  ahead = false
   /** It gave more numbers than there can be authors: one that we do not know may be among them. */
   private crowded = false
   /** How many numbers were given since those of forgotten authors were last let go of. */
@@ -36,7 +38,7 @@ export class Peer {
     readonly features: ReadonlySet<string>,
     private readonly log: Log,
     /** Ourselves: of our own life nobody holds more than we gave. */
-    private readonly own: Author,
+    private readonly ours: { readonly own: Author; toldUpto(author: Author): Seq },
     private readonly limits: { authorsMax: number; rangesMax: number }
   ) {}
 
@@ -64,7 +66,10 @@ export class Peer {
       return null
     }
     // Somebody forged a change of ours: what a vector says that holds one is not to be believed, neither that it holds the others.
-    if (author === this.own && (stated.dots.at(-1)?.[1] ?? stated.have) > author.held.have) return null
+    if (author === this.ours.own && (stated.dots.at(-1)?.[1] ?? stated.have) > Math.min(author.held.have, this.ours.toldUpto(author))) {
+      this.ahead = true
+      return null
+    }
     this.raise(found(this.vector, author), stated)
     this.unclaimed.add(author)
     return author

@@ -53,6 +53,8 @@ export class Session {
   synced = false
   /** The peer said that it will not come back. */
   left = false
+  /** Only what the journal has is told, and nothing is claimed: it cannot be written at present. Such a session ends when it can. */
+  readonly restricted: boolean
   /** The peer is ourselves, in this very life. */
   mirrored = false
   readonly pulse: Pulse
@@ -83,6 +85,7 @@ export class Session {
     private readonly startedAt: number
   ) {
     this.number = gossip.open(this)
+    this.restricted = gossip.recorder?.failure != null
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.inquiries = new Inquiries(gossip.limits)
@@ -152,7 +155,8 @@ export class Session {
 
   /** When `pull`, which just gave nothing, will give something, if nothing wakes it until then. */
   get wordAt(): number {
-    return this.state === 'open' ? Math.min(this.pulse.pingAt, this.outbound.wordAt) : Infinity
+    if (this.state !== 'open' || this.outbound.mute) return Infinity
+    return Math.min(this.pulse.pingAt, this.outbound.wordAt)
   }
 
   wake(): void {
@@ -193,11 +197,12 @@ export class Session {
   compare(): void {
     const { greeting, teller, feed } = this.outbound
     if (greeting === null || this.peer === null || this.state !== 'open') return
-    if (greeting.digest === this.peer.digest) {
+    if (greeting.digest === this.peer.digest && !this.restricted) {
       this.peer.assume(greeting.moves)
       teller.startAt(greeting.moves)
       feed.startAt(greeting.end)
       this.meet(this.peer)
+      this.gossip.confirm()
     } else {
       teller.startInFull()
     }
@@ -210,6 +215,7 @@ export class Session {
     if (!this.met && !more && this.peer !== null) {
       this.outbound.feed.startFrom(this.peer.vector)
       this.meet(this.peer)
+      if (!this.peer.ahead) this.gossip.confirm()
     }
     this.gossip.observer.acknowledge(this)
     if (!this.synced || refused || this.refusals.moves !== this.reviewedMoves || !this.refusals.empty) this.review()
@@ -246,6 +252,11 @@ export class Session {
 
   get port(): Port | null {
     return this.options.port ?? null
+  }
+
+  /** Whether the peer says that it knows more of our life than we do, and may be right. */
+  get doubts(): boolean {
+    return this.peer?.ahead === true && this.gossip.rebirth !== null
   }
 
   /** How the peer is called in messages. */

@@ -7,6 +7,7 @@
  */
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
+import type { Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 import type { Ask, AuthorKey, Have } from '../wire/message.js'
 import type { Inquiry } from './inquiries.js'
@@ -39,7 +40,11 @@ export class Teller {
     private readonly log: Log,
     private readonly limits: Limits,
     private readonly refusals: Refusals,
-    private readonly counts: { readonly changesOut: number }
+    private readonly counts: { readonly changesOut: number },
+    /** Whether what we hold of an author is not to be told. */
+    private readonly withholds: (author: Author) => boolean,
+    /** Up to which seq is told what we hold of an author. */
+    private readonly upto: (author: Author) => Seq
   ) {}
 
   /** The peer knows our vector as it was at `moves`. */
@@ -82,10 +87,10 @@ export class Teller {
     this.toldAt = now
     if (this.ready !== null) return this.claimNoted(this.ready)
     if (this.queue.length === 0) {
-      this.queue = [...this.log.movedSince(this.full ? 0 : this.toldMoves)]
+      this.queue = [...this.log.movedSince(this.full ? 0 : this.toldMoves)].filter((author) => !this.withholds(author))
       this.toldMoves = this.log.moves
     }
-    const have = this.have(this.queue.splice(0, entriesMax).map(entryOf))
+    const have = this.have(this.queue.splice(0, entriesMax).map((author) => this.entry(author)))
     if (this.queue.length > 0) return this.full ? { ...have, o: true } : have
     this.full = false
     if (!drained) return have
@@ -97,7 +102,7 @@ export class Teller {
 
   /** Notes what we hold, for the claim at the end of the round that begins now. */
   note(): void {
-    this.noted = { entries: [...this.log.movedSince(this.claimedMoves)].map(entryOf), moves: this.log.moves }
+    this.noted = { entries: [...this.log.movedSince(this.claimedMoves)].map((author) => this.entry(author)), moves: this.log.moves }
   }
 
   /** The round is over: what was noted may be claimed. */
@@ -110,7 +115,7 @@ export class Teller {
   ask(ids: string[]): Ask {
     const asked = ids.splice(0, entriesMax)
     const known = asked.map((id) => this.log.author(id)).filter((author) => author !== undefined)
-    const { a, d } = this.vector(known.map(entryOf))
+    const { a, d } = this.vector(known.map((author) => this.entry(author)))
     for (const id of asked) if (this.log.author(id) === undefined) a[id] = 0
     return d === undefined ? { w: a } : { w: a, d }
   }
@@ -136,6 +141,11 @@ export class Teller {
     if (this.introduced.has(author)) return author.number
     this.introduced.add(author)
     return [author.number, author.id]
+  }
+
+  private entry(author: Author): Entry {
+    const max = Math.min(author.told, this.upto(author))
+    return { author, have: Math.min(author.held.have, max), ranges: author.held.ranges(max) }
   }
 
   private claimNoted(ready: { entries: Entry[]; moves: number }): Have {
@@ -179,9 +189,4 @@ export class Teller {
     const known = this.introduce(author)
     return Array.isArray(known) ? known.join('~') : String(known)
   }
-}
-
-function entryOf(author: Author): Entry {
-  const max = author.told
-  return { author, have: Math.min(author.held.have, max), ranges: author.held.ranges(max) }
 }

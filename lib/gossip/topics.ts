@@ -93,7 +93,7 @@ export class Topics {
     if (this.bytes + weight > bufferBytesMax) {
       throw new GossipError('ERR_FULL', `${topic.counted} events wait, and bufferBytesMax ${bufferBytesMax} allows no more; nothing was emitted. Wait for drained().`)
     }
-    if (!gossip.hasRoom(kind, text)) throw new GossipError('ERR_FULL', `this host holds cellsMax ${cellsMax} cells; nothing was emitted.`)
+    if (!gossip.room.fits(kind, text)) throw new GossipError('ERR_FULL', `this host holds cellsMax ${cellsMax} cells; nothing was emitted.`)
     const slotMs = Math.max(1, Math.min(slotMsMax, Math.floor(lifeMs / slotShare)))
     const until = Math.ceil((gossip.clock() + lifeMs) / slotMs) * slotMs
     topic.number += 1

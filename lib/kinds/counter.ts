@@ -57,6 +57,12 @@ export class CounterKind<N> implements Kind {
     return kept instanceof Tally ? (kept as Tally<N>).minus : this.numbers.zero
   }
 
+  reissue(kept: unknown, was: unknown): unknown {
+    const { numbers } = this
+    const [plus, minus] = was === undefined ? [numbers.zero, numbers.zero] : [this.plusOf(was), this.minusOf(was)]
+    return this.keep(numbers.subtract(this.plusOf(kept), plus), numbers.subtract(this.minusOf(kept), minus))
+  }
+
   /** What one author's counts come to. */
   differenceOf(kept: unknown): N {
     return kept instanceof Tally ? this.numbers.subtract((kept as Tally<N>).plus, (kept as Tally<N>).minus) : (kept as N)

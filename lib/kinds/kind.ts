@@ -32,6 +32,11 @@ export interface Kind {
   removes?(kept: unknown): boolean
   /** Authors of whom a body says something: they are not forgotten while it does. */
   mentions?(kept: unknown): Iterable<string>
+  /**
+   * What a body says beyond `was`, which its cell held before, as the body of another author's change of that `seq`. The author that it was
+   * written by had given seqs `upto` there, what was above is taken back. Without this it is the body itself.
+   */
+  reissue?(kept: unknown, was: unknown, seq: number, before: { author: string; upto: number }): unknown
   /** The changes that need not be kept now that `change` is: others say all that they say. It may itself be one of them. */
   spares?(change: Change): Change[]
 }

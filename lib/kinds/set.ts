@@ -75,6 +75,16 @@ export class SetKind implements Kind {
     return addedOf(kept) === 0
   }
 
+  /** An add is one at the new seq. What its author took away by writing over it, an add before, is removed by name. */
+  reissue(kept: unknown, was: unknown, seq: Seq, { author, upto }: { author: string; upto: Seq }): unknown {
+    const removed = new Map(removedOf(kept))
+    removed.set(author, Math.min(upto, Math.max(removed.get(author) ?? 0, addedOf(kept) === addedOf(was) ? 0 : addedOf(was))))
+    if (removed.get(author) === 0) removed.delete(author)
+    const seen = new Map([...seenOf(kept)].map(([id, seqs]): [string, readonly Seq[]] => [id, id === author ? seqs.filter((one) => one <= upto) : seqs]))
+    if (seen.get(author)?.length === 0) seen.delete(author)
+    return keep(addedOf(kept) > upto ? seq : 0, removed, seen)
+  }
+
   /** Whom a body names: only of one who is known can a clear say that all was seen. */
   mentions(kept: unknown): Iterable<string> {
     return removedOf(kept).keys()

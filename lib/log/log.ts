@@ -170,10 +170,10 @@ export class Log {
     author.older = null
   }
 
-  /** The authors of whom there is something to tell, and of whom what we hold moved after `moves`, latest first. */
-  *movedSince(moves: number): Generator<Author, void, undefined> {
+  /** The authors of whom there is something to tell, or all, and of whom what we hold moved after `moves`, latest first. */
+  *movedSince(moves: number, all = false): Generator<Author, void, undefined> {
     for (let author = this.latest; author !== null && author.movedAt > moves; author = author.older) {
-      if (author.series.size > 0 || author.spent > 0) yield author
+      if (all || author.series.size > 0 || author.spent > 0) yield author
     }
   }
 }

@@ -4,7 +4,7 @@
  * What is done with links is decided in lib/dial, without IO; here are the transports, the timer and the sessions. After masterless.
  */
 import { createBus, type Bus } from '../bus/bus.js'
-import { Core } from '../core/core.js'
+import type { Core } from '../core/core.js'
 import { checkHost } from '../core/options.js'
 import { absent, type PeerView } from '../core/view.js'
 import { Dial, type Ending, type Hands } from '../dial/dial.js'
@@ -23,7 +23,7 @@ import { broken, type Connection } from '../transport/socket.js'
 import type { NodeEvents } from './events.js'
 import { Lines, turnAway, type Line } from './lines.js'
 import { Mail } from './mail.js'
-import { nodeOptions, uris, type NodeOptions, type Transports } from './options.js'
+import { nodeOptions, openCore, uris, type NodeOptions, type Transports } from './options.js'
 import type { Ear } from './port.js'
 import { Porch } from './porch.js'
 
@@ -42,7 +42,8 @@ export type NodePeer = PeerView & {
 /**
  * Makes a node, which begins to listen and to dial at once.
  *
- * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be; `ERR_PEERS` for more to keep than `outboundMax`.
+ * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be; `ERR_PEERS` for more to keep than `outboundMax`; `ERR_LOCKED`,
+ * `ERR_JOURNAL`, `ERR_DISK` for a journal that it cannot use.
  */
 export function createNode(options: NodeOptions): GossipNode {
   return new GossipNode(options)
@@ -74,7 +75,7 @@ export class GossipNode extends Emitter<NodeEvents> {
     super()
     const { store, listen, connect, transports } = nodeOptions(options)
     const { expireDefault, ...core } = store
-    this.core = new Core(core)
+    this.core = openCore(core)
     this.store = createStore({ gossip: this.core, expireDefault })
     this.host = this.core.host
     this.expected = new Set(store.expect)

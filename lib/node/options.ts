@@ -1,14 +1,19 @@
 /**
  * What a node can be told.
  */
+import { Core } from '../core/core.js'
 import { checkKeys, coreKeys, type CoreOptions } from '../core/options.js'
 import { GossipError, shown } from '../errors.js'
+import type { Journal } from '../gossip/journal.js'
+import { journalIn } from '../journal/index.js'
 import type { NameOptions } from '../store/options.js'
 import { tcp } from '../transport/tcp.js'
 import type { Transport } from '../transport/transport.js'
 
 /** What `createNode` takes: what `createStore` takes, and where to listen and to dial. */
-export type NodeOptions = CoreOptions & NameOptions & {
+export type NodeOptions = Omit<CoreOptions, 'journal'> & NameOptions & {
+  /** The folder in which its store is remembered, which is opened at once; or a journal. Default: in memory alone. */
+  journal?: string | Journal | undefined
   /** Where to listen: `tcp://127.0.0.1:0` is any free port, `tcp://0.0.0.0` port 4000 of every address. Default: nowhere. */
   listen?: string | readonly string[] | undefined
   /** Whom to keep: an address of each host, or several of one host in an array. */
@@ -47,8 +52,11 @@ export class Transports {
   }
 }
 
+/** What a node's options say of its core and store. */
+type StoreOf = Omit<NodeOptions, 'listen' | 'connect' | 'transports'>
+
 /** Splits the options of a node from those of its store. */
-export function nodeOptions(options: NodeOptions): { store: CoreOptions & NameOptions; listen: string[]; connect: string[][]; transports: Transports } {
+export function nodeOptions(options: NodeOptions): { store: StoreOf; listen: string[]; connect: string[][]; transports: Transports } {
   checkKeys(options, [...coreKeys, 'expireDefault', 'listen', 'connect', 'transports'], 'createNode')
   const { listen = [], connect = [], transports: given, ...store } = options
   const transports = new Transports(given)
@@ -56,6 +64,17 @@ export function nodeOptions(options: NodeOptions): { store: CoreOptions & NameOp
   for (const uri of listenAt) transports.of(uri)
   const connectTo = (typeof connect === 'string' ? [connect] : [...connect]).map((one) => uris(one, transports))
   return { store, listen: listenAt, connect: connectTo, transports }
+}
+
+/** The core of a node. If it cannot be, its journal is let go of. */
+export function openCore({ journal: given, ...options }: Omit<StoreOf, 'expireDefault'>): Core {
+  const journal = typeof given === 'string' ? journalIn(given) : given
+  try {
+    return new Core({ ...options, journal })
+  } catch (error) {
+    if (typeof given === 'string') journal?.close(() => {})
+    throw error
+  }
 }
 
 /** The addresses of one host, checked. */

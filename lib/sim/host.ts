@@ -12,9 +12,13 @@ import type { NameOptions } from '../store/options.js'
 import type { Time } from '../stream/time.js'
 import type { Chance } from './chance.js'
 import type { VirtualClock } from './clock.js'
+import { Shelf } from './journal.js'
+import type { ShelfOptions } from './journal.js'
 
 /** What a simulated host's store is made with; its clock, time and chance are the simulator's. */
-export type HostOptions = Omit<CoreOptions & NameOptions, 'host' | 'now' | 'time' | 'random'> & {
+export type HostOptions = Omit<CoreOptions & NameOptions, 'host' | 'now' | 'time' | 'random' | 'journal'> & {
+  /** How it keeps a journal. Default: it keeps none. */
+  journal?: ShelfOptions | undefined
   /** By how much its clock is ahead of the true time, in milliseconds; negative if it is behind. */
   aheadMs?: number
 }
@@ -33,6 +37,8 @@ export class SimHost {
   readonly errors: unknown[] = []
   /** Called with the store of every life, before anything happens to it. */
   onStart: (() => void) | null = null
+  /** What its journals keep; null if it has none. */
+  readonly shelf: Shelf | null
   private time: HostTime
 
   constructor(
@@ -44,6 +50,7 @@ export class SimHost {
     private readonly options: HostOptions = {}
   ) {
     this.aheadMs = options.aheadMs ?? 0
+    this.shelf = options.journal === undefined ? null : new Shelf(chance, options.journal)
     this.time = new HostTime(clock)
     ;[this.core, this.store, this.bus] = this.begin()
   }
@@ -53,9 +60,10 @@ export class SimHost {
     return this.clock.date() + this.aheadMs
   }
 
-  /** Gone at once, with all that it knew. */
+  /** Gone at once, with all that it did not keep. */
   crash(): void {
     this.running = false
+    this.shelf?.crash()
     this.time.kill()
   }
 
@@ -63,10 +71,11 @@ export class SimHost {
   async stop(leave = false): Promise<void> {
     this.running = false
     await this.core.close({ leave })
+    this.shelf?.crash()
     this.time.kill()
   }
 
-  /** Starts without memory: a new life. */
+  /** Starts, with what its journal keeps; without one without memory, in a new life. */
   start(): void {
     if (this.running) return
     this.time = new HostTime(this.clock)
@@ -92,8 +101,9 @@ export class SimHost {
 
   private begin(): [Core, Store, Bus] {
     this.lives += 1
-    const { aheadMs: _, expireDefault, ...options } = this.options
-    const core = createGossip({ ...options, host: this.name, time: this.time, now: () => this.now, random: () => this.chance.next() })
+    const { aheadMs: _, journal: __, expireDefault, ...options } = this.options
+    const journal = this.shelf?.open(this.time)
+    const core = createGossip({ ...options, journal, host: this.name, time: this.time, now: () => this.now, random: () => this.chance.next() })
     const [store, bus] = [createStore({ gossip: core, expireDefault }), createBus({ gossip: core })]
     store.on('error', (error) => this.errors.push(error))
     bus.stream.on('error', (error) => this.errors.push(error))

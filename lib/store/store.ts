@@ -4,7 +4,7 @@
  * It is a reader of the log like others; what it adds is handles.
  */
 import { coreOf, isShared } from '../core/core.js'
-import type { Core } from '../core/core.js'
+import type { Core, SettledOptions } from '../core/core.js'
 import { isNumbers } from '../core/kinds.js'
 import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
@@ -40,7 +40,7 @@ import type { Check, RegisterOptions } from './register.js'
 /**
  * Makes a store in memory: one of its own, or with `gossip` one that shares its log and streams with other readers.
  *
- * Every start is a new life: what an earlier life of this host told others comes back from them, and new writes add to it.
+ * Every start without a `journal` is a new life: what an earlier life of this host told others comes back from them, and new writes add to it.
  *
  * @throws GossipError `ERR_OPTION` if an option is none, or not what it must be.
  */
@@ -159,9 +159,11 @@ export class Store extends Emitter<StoreEvents> {
    * Resolves with their hosts once so many peers (default `'all'`: the expected and the connected ones, at least one) confirmed that
    * they hold all that was written here until now; with none at once if nothing was ever written. Only hosts with a stream here confirm.
    *
-   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`; what was written stays written.
+   * With `disk: true` it waits until the journal has all that is held here until now, and for peers only where `peers` is given too.
+   *
+   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), with `ERR_DISK`, or with `ERR_CLOSED`; what was written stays written.
    */
-  settled(options: { peers?: number | 'all' | undefined; timeoutMs?: number | undefined } = {}): Promise<string[]> {
+  settled(options: SettledOptions = {}): Promise<string[]> {
     return this.core.settled(options)
   }
 
@@ -256,5 +258,6 @@ export class Store extends Emitter<StoreEvents> {
 
   private checkOpen(): void {
     if (this.closed) throw new GossipError('ERR_CLOSED', `the store "${this.host}" is closed; nothing was written.`)
+    this.core.checkWritable()
   }
 }

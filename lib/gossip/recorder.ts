@@ -1,0 +1,292 @@
+/**
+ * Keeps a journal up with the log: one more reader of it, that writes what is new, and knows up to where all is kept.
+ *
+ * What is superseded before it is written is not written. Nothing is told to a peer before it is kept (the gate sees to that), so a host that
+ * crashed knows all that anyone can know of it. A batch has an order, so that any part of it may be kept without the rest: names that are over,
+ * cells in order of arrival, cells that others made needless, ends of names, and only then what is held.
+ *
+ *     o                                  ["host","life",from], from being the seq up to which it is confirmed, if not all is
+ *     c["kind","name","part","author"]   [seq, expire, body]
+ *     w["kind","name","part","author"]   what a cell of ours held before it was written to, while that is not confirmed
+ *     n["kind","name"]               until when anybody said that the name lives
+ *     h author                       [have, [[from,to]…]]
+ */
+import type { Author } from '../log/author.js'
+import type { Change } from '../log/change.js'
+import type { Name } from '../log/name.js'
+import type { Gossip } from './gossip.js'
+import type { Entry, Journal, Source } from './journal.js'
+import type { Rebirth, Was } from './rebirth.js'
+
+/** What is new since the last batch, beside what arrived. */
+type News = { over: Change[]; needless: Change[]; names: Map<string, { kind: string; text: string }>; forgotten: Set<string> }
+
+type Mark = { readonly end: number; readonly moves: number }
+
+type Wait = Mark & { done: (error: Error | null) => void }
+
+export type RecorderOptions = {
+  /** Runs a function after a span. */
+  after: (ms: number, run: () => void) => () => void
+  /** Told when the journal can no longer be written, and with null when it can again. */
+  onTurn: (failure: Error | null) => void
+}
+
+export class Recorder implements Source {
+  /** Why nothing is taken in at present; null while all is well. */
+  failure: Error | null = null
+  /** Up to where all is kept: in order of arrival, and of what moved. */
+  private mark: Mark
+  private news: News = fresh()
+  private busy = false
+  private closed = false
+  /** Whether the journal knows our life, and how far it is confirmed: a start is told with the first batch. */
+  private known = false
+  private obsolete: string[] = []
+  private whole = false
+  private cancelRetry: (() => void) | null = null
+  private waits: Wait[] = []
+
+  constructor(
+    private readonly gossip: Gossip,
+    private readonly journal: Journal,
+    private readonly options: RecorderOptions,
+    /** Of how many of our cells the journal knows what they held. */
+    private wasKnown: number
+  ) {
+    this.mark = { end: gossip.log.end, moves: gossip.log.moves }
+    journal.source = this
+    journal.onFault = (error) => this.fail(error)
+  }
+
+  /** Whether all is kept that was there when the log stood so. */
+  keeps({ end, moves }: Mark): boolean {
+    return this.mark.end >= end && this.mark.moves >= moves
+  }
+
+  /** Whether a change, as its cell has it now, is kept. */
+  has(change: Change): boolean {
+    return change.arrival <= this.mark.end
+  }
+
+  /** Whether what is held of an author is kept. */
+  hasHeld(author: Author): boolean {
+    return author.movedAt <= this.mark.moves
+  }
+
+  /** A change is about to leave its cell. */
+  drop(change: Change): void {
+    if (this.gossip.expiry.isPast(change.name, null)) this.news.over.push(change)
+    else this.news.needless.push(change)
+  }
+
+  /** What is known of a name's end moved, or the name was let go of. */
+  turn({ kind, text }: Name): void {
+    this.news.names.set(nameKey(kind, text), { kind, text })
+    this.gossip.stir()
+  }
+
+  forget(author: Author): void {
+    this.news.forgotten.add(author.id)
+    this.gossip.stir()
+  }
+
+  /** There may be something new. One batch is written at a time; what comes meanwhile goes with the next. */
+  wake(): void {
+    if (!this.busy && this.failure === null && !this.closed && this.isBehind) this.commit()
+  }
+
+  /** Our life goes on; what it was is of no use any more. */
+  confirm({ was }: Rebirth): void {
+    this.known = false
+    this.wasKnown = 0
+    for (const change of was.keys()) this.obsolete.push(wasKey(change))
+    this.gossip.stir()
+  }
+
+  /** A new life has begun: all is written anew, in one step. */
+  renew(): void {
+    this.whole = true
+    this.obsolete = []
+    this.gossip.stir()
+  }
+
+  /** Calls back once all that is held now is kept, or cannot be. */
+  flush(done: (error: Error | null) => void): void {
+    const { end, moves } = this.gossip.log
+    if (this.failure !== null) return done(this.failure)
+    this.waits.push({ end, moves, done })
+    this.wake()
+    this.settle()
+  }
+
+  /** Writes what is left, and closes the journal. */
+  close(done: (error: Error | null) => void): void {
+    this.flush((failure) => {
+      this.closed = true
+      this.cancelRetry?.()
+      this.journal.close((error) => done(failure ?? error))
+    })
+  }
+
+  get size(): number {
+    return this.gossip.log.size + this.gossip.log.authorsSize
+  }
+
+  *entries(): Generator<readonly [key: string, value: string], void, undefined> {
+    const { log, own } = this.gossip
+    yield this.life()
+    for (const [change, was] of this.gossip.rebirth?.was ?? []) yield this.before(change, was)
+    for (const kind of log.everyKind()) {
+      for (const name of log.names(kind)?.values() ?? []) {
+        for (const change of name.cells()) yield this.cell(change)
+        if (name.term !== null) yield [nameKey(kind, name.text), JSON.stringify(name.term.expire)]
+      }
+    }
+    for (const author of log.everyAuthor()) if (author.movedAt > 0 || author === own) yield held(author)
+  }
+
+  private get isBehind(): boolean {
+    const { log } = this.gossip
+    const { over, needless, names, forgotten } = this.news
+    return !this.keeps(log) || this.whole || this.obsolete.length > 0 || over.length + needless.length + names.size + forgotten.size > 0
+  }
+
+  private commit(): void {
+    const { news, gossip: { log } } = this
+    const mark = { end: log.end, moves: log.moves }
+    this.news = fresh()
+    const { known, whole, obsolete } = this
+    const wasKnown = this.gossip.rebirth?.was.size ?? 0
+    const entries = whole ? [] : [...this.batch(news)]
+    this.busy = true
+    this.known = true
+    this.whole = false
+    this.obsolete = []
+    const done = (error: Error | null): void => {
+      this.busy = false
+      if (error === null) {
+        this.wasKnown = this.gossip.rebirth === null ? 0 : wasKnown
+        this.advance(mark)
+      } else {
+        this.known &&= known
+        this.whole ||= whole
+        this.obsolete = [...obsolete, ...this.obsolete]
+        this.news = joined(news, this.news)
+        this.fail(error)
+      }
+    }
+    if (whole) this.journal.rewrite(done)
+    else this.journal.write(entries, done)
+  }
+
+  /** All is kept up to a mark: what waited for that goes on. */
+  private advance(mark: Mark): void {
+    this.mark = mark
+    if (this.failure !== null) this.recover()
+    else for (const session of this.gossip.sessions) session.wake()
+    this.settle()
+    this.wake()
+  }
+
+  private *batch({ over, needless, names, forgotten }: News): Generator<Entry, void, undefined> {
+    const { log } = this.gossip
+    if (!this.known) yield this.life()
+    for (const key of this.obsolete) yield [key, null]
+    for (const [change, was] of [...(this.gossip.rebirth?.was ?? [])].slice(this.wasKnown)) yield this.before(change, was)
+    for (const change of over) yield [cellKey(change), null]
+    const arrived: Change[] = []
+    log.arrivals.after(this.mark.end, (change) => arrived.push(change) > 0)
+    for (const change of arrived) yield this.cell(change)
+    for (const change of needless) if (!this.isTaken(change)) yield [cellKey(change), null]
+    for (const [key, { kind, text }] of names) {
+      const expire = log.find(kind, text)?.term?.expire ?? null
+      yield [key, expire === null ? null : JSON.stringify(expire)]
+    }
+    for (const author of log.movedSince(this.mark.moves, true)) yield held(author)
+    for (const id of forgotten) if (log.author(id) === undefined) yield [heldKey(id), null]
+  }
+
+  /** Whether a cell is there again. */
+  private isTaken({ author, part, name: { kind, text } }: Change): boolean {
+    return this.gossip.log.find(kind, text)?.find(author, part) !== undefined
+  }
+
+  private cell(change: Change): [string, string] {
+    const { seq, expire, body, part, name } = change
+    return [cellKey(change), JSON.stringify([seq, expire, this.gossip.kind(name.kind).give(body, part)])]
+  }
+
+  private before(change: Change, { seq, expire, body }: Was): [string, string] {
+    return [wasKey(change), JSON.stringify([seq, expire, this.gossip.kind(change.name.kind).give(body, change.part)])]
+  }
+
+  private life(): [string, string] {
+    const { own: { host, life }, rebirth } = this.gossip
+    return ['o', JSON.stringify([host, life, rebirth?.from ?? null])]
+  }
+
+  /** The journal cannot be written: nothing more is taken in, until it can. */
+  private fail(error: Error): void {
+    const was = this.failure
+    this.failure = error
+    for (const { done } of this.waits.splice(0)) done(error)
+    if (was === null && !this.closed) this.turned()
+    if (!this.closed) this.cancelRetry ??= this.options.after(this.gossip.limits.diskRetryMs, () => this.retry())
+  }
+
+  private retry(): void {
+    this.cancelRetry = null
+    if (!this.closed && !this.busy) this.commit()
+  }
+
+  private recover(): void {
+    this.failure = null
+    this.turned()
+    this.gossip.retry()
+  }
+
+  /** What sessions may tell is another matter from now on: they begin anew. */
+  private turned(): void {
+    for (const session of [...this.gossip.sessions]) session.close('disk')
+    this.options.onTurn(this.failure)
+  }
+
+  private settle(): void {
+    const kept = this.waits.filter((wait) => this.keeps(wait))
+    this.waits = this.waits.filter((wait) => !kept.includes(wait))
+    for (const { done } of kept) done(null)
+  }
+}
+
+function fresh(): News {
+  return { over: [], needless: [], names: new Map(), forgotten: new Set() }
+}
+
+function joined(a: News, b: News): News {
+  return {
+    over: [...a.over, ...b.over], needless: [...a.needless, ...b.needless],
+    names: new Map([...a.names, ...b.names]), forgotten: new Set([...a.forgotten, ...b.forgotten])
+  }
+}
+
+function cellKey({ author, part, name: { kind, text } }: Change): string {
+  return `c${JSON.stringify([kind, text, part, author.id])}`
+}
+
+function wasKey(change: Change): string {
+  return `w${cellKey(change).slice(1)}`
+}
+
+function nameKey(kind: string, text: string): string {
+  return `n${JSON.stringify([kind, text])}`
+}
+
+function heldKey(id: string): string {
+  return `h${id}`
+}
+
+function held({ id, held: { have }, held: all }: Author): [string, string] {
+  return [heldKey(id), JSON.stringify([have, all.ranges()])]
+}
+

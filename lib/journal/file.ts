@@ -1,0 +1,364 @@
+/**
+ * A journal in a file: what is written goes to its end; when most of it is superseded, what holds is written to a new file that takes its place.
+ *
+ * The way of Bitcask (Sheehy, Smith 2010), but that the host's own memory is the index: it tells what holds, a little at a time, while batches
+ * go to both files. The new file takes the old one's name only once it is on the disk, whole.
+ */
+import { GossipError } from '../errors.js'
+import type { Done, Durable, Entry, Journal, Source } from '../gossip/journal.js'
+import type { Limits } from '../limits.js'
+import { Appender } from './appender.js'
+import type { Disk } from './disk.js'
+import { readEntry, Records, Scan } from './records.js'
+
+/** The format of the files. One that is newer is not touched. */
+const version = 1
+
+const [main, fresh, kept] = ['journal', 'journal.new', 'journal.damaged']
+
+/** So much of what holds is told and written in one go: about a millisecond. */
+const chunkBytes = 1 << 16
+
+/** A new file is synced every so often, so that the last sync, for which batches wait, is short. */
+const syncBytes = 4 << 20
+
+/** By how much the file has grown when it is tried again to write it anew. */
+const growth = 1.25
+
+export type FileJournalOptions = {
+  durable: Durable
+  /** What the system calls the time since it was started; null if it has no name for that. */
+  boot: string | null
+  limits: Pick<Limits, 'syncMs' | 'journalRatio' | 'journalBytesMin'>
+  /** Runs a function after a span; what it gives back prevents that. */
+  after: (ms: number, run: () => void, idle?: boolean) => () => void
+}
+
+export class FileJournal implements Journal {
+  readonly durable: Durable
+  readonly doubt: string | null
+  readonly damaged: boolean
+  source: Source | null = null
+  onFault: ((error: Error) => void) | null = null
+  /** Bytes of the file that are whole. */
+  private bytes: Uint8Array | null
+  private file: Appender | null = null
+  /** The file that takes the place of `file` when what holds is in it. */
+  private next: Appender | null = null
+  /** What is to be mended before anything is written: half a record stands at the end, the head is another file's, or the file is not to be trusted. */
+  private broken: 'end' | 'head' | 'file' | null = null
+  /** Whether the file tells that this process began to write to it. */
+  private started = false
+  private turn: Promise<unknown> = Promise.resolve()
+  private cancelSync: (() => void) | null = null
+  private closed = false
+  /** Called when nothing of it is used any more. */
+  onClose: (() => void) | null = null
+  /** Below this size what holds is not written anew: it failed before. */
+  private sizeMin = 0
+
+  /** @throws GossipError `ERR_JOURNAL` for a file of a newer format. What the system throws is thrown. */
+  constructor(private readonly disk: Disk, private readonly options: FileJournalOptions) {
+    this.durable = options.durable
+    disk.remove(fresh)
+    const bytes = disk.read(main)
+    const found = look(bytes ?? new Uint8Array(0))
+    this.bytes = found.whole
+    this.damaged = found.damaged
+    if (bytes === null || found.damaged || found.head === null) {
+      this.broken = found.damaged ? 'file' : null
+      this.doubt = bytes === null ? 'there was no journal' : 'the journal is damaged'
+      return
+    }
+    this.file = new Appender(disk.open(main, false), found.whole.length)
+    this.file.count(found.puts, found.putBytes)
+    const moved = found.head.file !== this.file.identity
+    this.broken = moved ? 'head' : found.torn ? 'end' : null
+    this.doubt = doubtOf(found, moved, options.boot)
+  }
+
+  load(each: (key: string, value: string | null) => void): void {
+    const scan = new Scan(this.bytes ?? new Uint8Array(0))
+    this.bytes = null
+    for (let mark = scan.next(); mark !== null; mark = scan.next()) {
+      if (mark === 'd') each(scan.text, null)
+      else if (mark === 'p') each(...(readEntry(scan.text) as [string, string]))
+    }
+  }
+
+  write(entries: readonly Entry[], done: Done): void {
+    const records = new Records()
+    for (const [key, value] of entries) records.entry(key, value)
+    this.inTurn(async () => {
+      await this.mend()
+      if (records.size > 0) await this.append(records)
+    }, done)
+  }
+
+  rewrite(done: Done): void {
+    this.inTurn(() => this.renew(), done)
+  }
+
+  close(done: Done): void {
+    if (this.closed) return queueMicrotask(() => done(null))
+    this.inTurn(async () => {
+      this.closed = true
+      this.cancelSync?.()
+      this.abandon(this.next)
+      const { file } = this
+      try {
+        if (file !== null && this.broken === null) await this.end(file)
+      } finally {
+        file?.close()
+        this.onClose?.()
+      }
+    }, done)
+  }
+
+  /** One thing after the other; what the system throws becomes an error of ours. */
+  private inTurn(run: () => Promise<void>, done: Done): void {
+    this.turn = this.turn.then(async () => {
+      let failed: Error | null = null
+      try {
+        if (this.closed) throw new GossipError('ERR_CLOSED', 'the journal is closed; nothing was written.')
+        await run()
+      } catch (error) {
+        failed = faultOf(error)
+      }
+      done(failed)
+    })
+  }
+
+  private async mend(): Promise<void> {
+    if (this.broken === 'file' || this.file === null || (this.broken === 'head' && this.source !== null)) return this.renew()
+    if (this.broken !== null) this.file.cut()
+    this.broken = null
+  }
+
+  /** Says that this process ends as it should. */
+  private async end(file: Appender): Promise<void> {
+    if (this.started) await file.append(new Records().add('e', ''))
+    await file.sync()
+  }
+
+  private async append(records: Records): Promise<void> {
+    const file = this.file as Appender
+    // What was in doubt is so until the first batch, which may begin a new life, is there as a whole.
+    if (!this.started) this.start(records)
+    const copy = this.next === null ? null : records.copy()
+    await this.put(file, records)
+    this.started = true
+    if (this.durable === 'sync') await this.sync(file)
+    else this.syncSoon()
+    const { next } = this
+    if (next !== null && copy !== null) await next.append(copy).catch(() => this.abandon(next))
+    if (this.source !== null && this.next === null && file.size > this.sizeMax(this.source, file)) void this.compact(this.source)
+  }
+
+  private async put(file: Appender, records: Records): Promise<void> {
+    try {
+      await file.append(records)
+    } catch (error) {
+      this.broken = 'end'
+      throw error
+    }
+  }
+
+  /** What failed to reach the disk may be gone, and a second try may succeed without it: only a new file is to be trusted. */
+  private async sync(file: Appender): Promise<void> {
+    try {
+      await file.sync()
+    } catch (error) {
+      this.broken = 'file'
+      throw error
+    }
+  }
+
+  private syncSoon(): void {
+    this.cancelSync ??= this.options.after(this.options.limits.syncMs, () => {
+      this.cancelSync = null
+      this.inTurn(async () => {
+        if (this.file !== null && this.broken === null && this.file.unsynced > 0) await this.sync(this.file)
+      }, (error) => this.complain(error))
+    }, true)
+  }
+
+  private sizeMax({ size }: Source, file: Appender): number {
+    const { journalRatio, journalBytesMin } = this.options.limits
+    return Math.max(journalBytesMin, journalRatio * size * file.entryBytes, this.sizeMin)
+  }
+
+  /** Writes what holds to a new file while batches go on. If that fails the old one stays; it is tried again when it has grown. */
+  private async compact(source: Source): Promise<void> {
+    this.sizeMin = growth * (this.file as Appender).size
+    let next: Appender | null = null
+    try {
+      next = this.next = await this.begin()
+      await this.fill(next, source, () => this.next === next)
+    } catch {
+      this.abandon(next)
+    }
+    const filled = next
+    if (filled !== null && this.next === filled) this.inTurn(() => this.replace(filled), (error) => this.complain(error))
+  }
+
+  private async replace(next: Appender): Promise<void> {
+    if (this.next !== next) return
+    try {
+      await this.adopt(next)
+    } catch (error) {
+      this.abandon(next)
+      if (this.broken !== null) throw error
+    }
+  }
+
+  private complain(error: Error | null): void {
+    if (error !== null && !this.closed) this.onFault?.(error)
+  }
+
+  /** Writes what holds to a new file, and lets nothing else be written meanwhile. */
+  private async renew(): Promise<void> {
+    const { source } = this
+    if (source === null && this.broken === 'file' && !this.damaged) throw new Error('its file cannot be trusted, and nobody tells what it held')
+    this.abandon(this.next)
+    const next = await this.begin()
+    try {
+      if (source !== null) await this.fill(next, source, () => true)
+      await this.adopt(next)
+    } catch (error) {
+      this.abandon(next)
+      throw error
+    }
+  }
+
+  private async fill(file: Appender, source: Source, wanted: () => boolean): Promise<void> {
+    let records = new Records()
+    for (const [key, value] of source.entries()) {
+      records.entry(key, value)
+      if (records.size < chunkBytes) continue
+      await file.append(records)
+      records = new Records()
+      if (!wanted()) return
+      if (file.unsynced > syncBytes) await file.sync()
+    }
+    await file.append(records)
+    await file.sync()
+  }
+
+  private async begin(): Promise<Appender> {
+    // One of the same name that was given up may still be written to.
+    this.disk.remove(fresh)
+    const file = new Appender(this.disk.open(fresh, true), 0)
+    try {
+      await file.append(this.start(new Records().add('h', JSON.stringify({ version, file: file.identity }))))
+    } catch (error) {
+      file.close()
+      throw error
+    }
+    return file
+  }
+
+  private start(records: Records): Records {
+    return records.add('s', JSON.stringify({ boot: this.options.boot, durable: this.durable }))
+  }
+
+  /** A new file takes the place of the old one. */
+  private async adopt(next: Appender): Promise<void> {
+    await next.sync()
+    if (this.damaged && this.file === null) this.disk.link(main, kept)
+    this.disk.rename(fresh, main)
+    this.file?.close()
+    this.file = next
+    this.next = null
+    this.started = true
+    this.sizeMin = 0
+    this.broken = 'file'
+    await this.disk.sync()
+    this.broken = null
+  }
+
+  private abandon(file: Appender | null): void {
+    if (file === null || file === this.file) return
+    if (this.next === file) this.next = null
+    file.close()
+  }
+}
+
+type Head = { version: number; file: string }
+type Start = { boot: string | null; durable: Durable }
+
+type Found = {
+  whole: Uint8Array
+  torn: boolean
+  damaged: boolean
+  head: Head | null
+  start: Start | null
+  /** Whether the last process to write said that it ended. */
+  clean: boolean
+  puts: number
+  putBytes: number
+}
+
+/** Looks at a file, record by record. */
+function look(bytes: Uint8Array): Found {
+  const scan = new Scan(bytes)
+  const found: Found = { whole: bytes, torn: false, damaged: false, head: null, start: null, clean: false, puts: 0, putBytes: 0 }
+  let end = 0
+  for (let mark = scan.next(); mark !== null && note(found, mark, scan); mark = scan.next()) end = scan.at
+  found.damaged = end < scan.at || scan.ending === 'damaged' || (found.head === null && bytes.length > 0)
+  found.torn = !found.damaged && scan.ending === 'torn'
+  found.whole = bytes.subarray(0, end)
+  return found
+}
+
+/** Notes what a record says; false if no journal of ours says that there. */
+function note(found: Found, mark: string, scan: Scan): boolean {
+  if ((mark === 'h') !== (found.head === null)) return false
+  found.clean = mark === 'e'
+  if (mark === 'h') found.head = readHead(scan.text)
+  else if (mark === 's') found.start = readStart(scan.text)
+  else if (mark === 'p') {
+    found.puts += 1
+    found.putBytes += scan.size
+    return readEntry(scan.text) !== null
+  }
+  return mark === 'h' ? found.head !== null : mark === 's' ? found.start !== null : mark === 'd' || mark === 'e'
+}
+
+/** @throws GossipError `ERR_JOURNAL` for a newer format. */
+function readHead(text: string): Head | null {
+  const head = read(text)
+  if (typeof head['version'] !== 'number' || typeof head['file'] !== 'string') return null
+  if (head['version'] === version) return { version, file: head['file'] }
+  throw new GossipError('ERR_JOURNAL', `the journal is of format ${head['version']}, and this version knows ${version}; it was left as it is. Use the version that wrote it, or a newer one.`)
+}
+
+function readStart(text: string): Start | null {
+  const { boot, durable } = read(text)
+  if ((typeof boot !== 'string' && boot !== null) || (durable !== 'sync' && durable !== 'batch')) return null
+  return { boot, durable }
+}
+
+function read(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Whether what was told may not be here, though the file is whole as far as it goes. */
+function doubtOf({ start, clean }: Found, moved: boolean, boot: string | null): string | null {
+  if (moved) return 'the journal is a copy, or was put back from one'
+  if (start === null || clean || start.durable === 'sync') return null
+  if (boot === null || start.boot === null) return 'the journal was not closed, and it cannot be known whether the system went on'
+  return start.boot === boot ? null : 'the system went down before the journal was closed'
+}
+
+/** An error of the system, as one of ours. */
+function faultOf(cause: unknown): GossipError {
+  if (cause instanceof GossipError) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new GossipError('ERR_DISK', `the journal could not be written: ${why}; what is held is kept in memory, and it is tried again.`, { cause })
+}

@@ -1,0 +1,58 @@
+/**
+ * Hosts with journals that crash, in virtual time: what was acknowledged as kept is never lost, no seq is ever two changes, no life is begun
+ * without need; and each rule that looks right, and is not, is found.
+ */
+import test from 'tape'
+import { journaled, type JournaledOptions } from './sim/journaled.js'
+import { journalBugs } from './sim/journalbugs.js'
+import { plant } from './sim/bugs.js'
+
+const histories = Number(process.env['HISTORIES'] ?? 40)
+const seed = Number(process.env['SEED'] ?? 1)
+
+/** What is wrong in some histories, by seed. */
+function faults(options: JournaledOptions): string[] {
+  const all: string[] = []
+  for (let i = seed; i < seed + histories; i += 1) all.push(...journaled(i, options).map((fault) => `seed ${i}: ${fault}`))
+  return all
+}
+
+const sorts: Record<string, JournaledOptions> = {
+  'crashes': {}, 'crashes and full disks': { full: true }, 'crashes and names that end': { mortal: true, full: true }, 'losses of power amid batches': { power: true }
+}
+
+for (const [sort, options] of Object.entries(sorts)) {
+  test(`${sort}: nothing acknowledged is lost, and all come to the same`, (t) => {
+    t.deepEqual(faults(options), [], `${histories} histories from seed ${seed}`)
+    t.end()
+  })
+}
+
+for (const bug of journalBugs) {
+  test(`it is found when ${bug.name}`, (t) => {
+    const undo = plant(bug)
+    let found: number | null = null
+    try {
+      for (const i of [bug.seed ?? 1, ...Array.from({ length: 400 }, (_, k) => k + 1)]) {
+        if (fails(i, bug.journal)) {
+          found = i
+          break
+        }
+      }
+    } finally {
+      undo()
+    }
+    t.notEqual(found, null, `found by seed ${found}`)
+    if (found !== null) t.deepEqual(journaled(found, bug.journal), [], 'without it that history passes')
+    t.end()
+  })
+}
+
+/** A history that breaks down fails too. */
+function fails(i: number, options: JournaledOptions): boolean {
+  try {
+    return journaled(i, options).length > 0
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Planted bugs of the journal: what one would get wrong there.
+ */
+import { Gate } from '../../lib/gossip/gate.js'
+import { Recorder } from '../../lib/gossip/recorder.js'
+import { Expiry } from '../../lib/gossip/expiry.js'
+import { Gossip } from '../../lib/gossip/gossip.js'
+import { Outbound } from '../../lib/gossip/outbound.js'
+import type { Author } from '../../lib/log/author.js'
+import type { Frame } from '../../lib/wire/message.js'
+import type { Bug } from './bugs.js'
+import type { JournaledOptions } from './journaled.js'
+
+type Parts = {
+  gate: { waiting: { frame: Frame } | null }
+  recorder: { mark: { end: number; moves: number }; gossip: Gossip; news: unknown }
+}
+
+export const journalBugs: (Bug & { journal: JournaledOptions })[] = [
+  {
+    name: 'what is not kept yet is told', seed: 11, journal: {},
+    lay: (over) => over(Gate.prototype, 'put', () => function (this: Gate, frame: Frame) {
+      this.passed = true
+      return frame
+    })
+  },
+  {
+    name: 'changes wait until they are kept, and what we hold does not', seed: 10, journal: {},
+    lay: (over) => over(Gate.prototype, 'put', (real) => function (this: Gate, frame: Frame) {
+      if (!('a' in frame)) return (real as (frame: Frame) => Frame | null).call(this, frame)
+      this.passed = true
+      return frame
+    })
+  },
+  {
+    name: 'a life that goes on counts its seqs from those that it can see', journal: {},
+    lay: (over) => over(Gossip.prototype, 'become', (real) => function (this: Gossip, author: Author) {
+      author.held.have = author.highest - 1
+      ;(real as (author: Author) => void).call(this, author)
+    })
+  },
+  {
+    name: 'a batch that failed counts as kept', journal: { full: true },
+    lay: (over) => over(Recorder.prototype, 'fail', (real) => function (this: Recorder, error: Error) {
+      const { gossip } = this as unknown as Parts['recorder']
+      ;(this as unknown as Parts['recorder']).mark = { end: gossip.log.end, moves: gossip.log.moves }
+      ;(real as (error: Error) => void).call(this, error)
+    })
+  },
+  {
+    name: 'what is held is kept before the changes that show it', journal: {},
+    lay: (over) => over(Recorder.prototype, 'batch', (real) => function (this: Recorder, news: unknown) {
+      return [...(real as (news: unknown) => Iterable<unknown>).call(this, news)].reverse()
+    })
+  },
+  {
+    name: 'a host that goes on forgets when its names end', journal: { mortal: true },
+    lay: (over) => over(Expiry.prototype, 'extend', (real) => function (this: Expiry, ...args: never[]) {
+      const { gossip } = this as unknown as { gossip: Gossip }
+      if (gossip.recorder === null && gossip.sessions.size === 0) return
+      real.apply(this, args)
+    })
+  },
+  {
+    name: 'a host whose disk is full claims all the same', seed: 285, journal: { full: true },
+    lay: (over) => over(Outbound.prototype, 'drained', () => function (this: Outbound) {
+      const { session } = this as unknown as { session: { met: boolean; claims: boolean } }
+      return session.met && session.claims && this.feed.drained
+    })
+  }
+]
