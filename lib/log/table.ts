@@ -189,7 +189,8 @@ class Things<T extends Texted> {
   end = 0
   /** Numbers of things that were removed. */
   private readonly free: number[] = []
-  private readonly columns: (T | undefined)[][] = []
+  /** Many tables are of a few things: only the first column grows. */
+  private readonly columns: (T | undefined)[][] = [[]]
 
   at(number: number): T | undefined {
     return (this.columns[number >> columnBits] as (T | undefined)[])[number & (columnMax - 1)]
@@ -221,8 +222,7 @@ class Things<T extends Texted> {
   }
 
   private next(): number {
-    // Many tables are of a few things: only their first column grows.
-    if ((this.end & (columnMax - 1)) === 0) this.columns.push(this.end === 0 ? [] : new Array<T | undefined>(columnMax))
+    if (this.end > 0 && (this.end & (columnMax - 1)) === 0) this.columns.push(new Array<T | undefined>(columnMax))
     this.end += 1
     return this.end - 1
   }
