@@ -42,10 +42,10 @@ class Mortality {
   take(host: SimHost, change: ChangeView, from: string | null): void {
     const key = JSON.stringify([change.kind, change.name])
     if (from === null) this.write(host, change, key)
-    else this.hear(change, key)
     const known = this.heldBy(host)
     const before = known.get(key)
     const name = gossipOf(host.store).log.find(change.kind, change.name)
+    if (from !== null) this.hear(key, name?.term?.expire ?? null)
     const { generation } = this.saidOf(key)
     const mortal = change.expire !== null || (before?.name === name && before?.mortal === true)
     known.set(key, { name, generation, mortal })
@@ -64,18 +64,21 @@ class Mortality {
     const until = expire === 'never' ? 0 : expire
     const { until: told, generation } = this.saidOf(key)
     const anew = host.now >= momentOf(this.untilOf(key)) + this.keptMs(host)
-    if (anew) this.untold.delete(key)
     const untold = this.untold.get(key) ?? new Map<string, Untold>()
     this.untold.set(key, untold.set(`${author} ${seq}`, { until, by: host, store: host.store }))
     this.said.set(key, anew ? { until: null, generation: generation + 1 } : { until: told, generation })
     this.written.set(`${author} ${seq}`, this.saidOf(key).generation)
   }
 
-  /** Somebody else knows of it now. */
-  private hear({ author, seq, expire }: ChangeView, key: string): void {
-    if (this.untold.get(key)?.delete(`${author} ${seq}`) !== true) return
-    const { until, generation } = this.saidOf(key)
-    this.said.set(key, { until: latest(until, expire === 'never' ? 0 : expire), generation })
+  /** Somebody else knows of ends up to that one now: by the change that said so, or as what a peer knows of the name. */
+  private hear(key: string, known: Expire): void {
+    const untold = this.untold.get(key) ?? new Map<string, Untold>()
+    for (const [change, { until }] of untold) {
+      if (latest(until, known) !== known) continue
+      const said = this.saidOf(key)
+      this.said.set(key, { until: latest(said.until, until), generation: said.generation })
+      untold.delete(change)
+    }
   }
 
   private saidOf(key: string): Said {
