@@ -10,8 +10,7 @@ import type { Limits } from '../limits.js'
 import { isHost } from '../log/author.js'
 import { exceeds } from '../log/text.js'
 import type { Time } from '../stream/time.js'
-import type { Authorize } from './authority.js'
-import type { Key } from './key.js'
+import { uuidOf } from './life.js'
 
 /** As functions of the `debug` module are: `debug('pull-gossip')`. */
 export type Debug = ((format: string, ...args: unknown[]) => void) & { readonly enabled?: boolean }
@@ -70,6 +69,12 @@ export type StreamOptions = {
 export function checkHost(host: unknown, what: string): string {
   if (isHost(host)) return host
   throw new GossipError('ERR_OPTION', `${what} must be 1–64 bytes of UTF-8 without "~" and control characters, not ${shown(host)}.`)
+}
+
+/** The host that a bus or a flood is told, or a random one, which no journal can be of. */
+export function hostOf({ host, journal, random }: { host?: string | undefined; journal?: unknown; random?: (() => number) | undefined }): string {
+  if (host === undefined && journal !== undefined) throw new GossipError('ERR_OPTION', 'a journal is that of one host; give it a name, { host, journal }.')
+  return host ?? uuidOf(random)
 }
 
 /** Checks the hosts that are expected. */

@@ -200,8 +200,10 @@ export class Gossip {
     const old = name.find(author, part)
     const before = old?.body
     this.room.restore(kind, text, part, before, kept)
-    this.enter(kind, this.log.put(author, seq, name, part, expire, kept, 0, old), before)
+    const change = this.log.put(author, seq, name, part, expire, kept, 0, old)
+    this.enter(kind, change, before)
     this.expiry.extend(name, expire, true)
+    if (kind.fleeting === true) this.topics.restore(change)
   }
 
   /** An end of a name as it was kept; one that has no cells rests. */
