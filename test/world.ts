@@ -51,6 +51,7 @@ export class Host {
       refused: (_, code, count, by) => this.told.push({ what: 'refused', code, count, by }),
       impostor: (_, author, seq) => this.told.push({ what: 'impostor', author, seq }),
       acknowledge: () => {},
+      differ: () => {},
       fault: (error) => { throw error },
       review: () => this.coherence.review(this.gossip.sessions, world.now)
     }

@@ -41,12 +41,8 @@ const hearKeys = ['bufferMax', 'bufferTimeout', 'replay', 'echo']
 
 /** What `createBus` can be told. */
 export const busKeys = [
-<<<<<<< HEAD
-  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'key', 'authorize', 'pingMs', 'debug', 'now', 'random', 'limits', 'time'
-=======
-  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'pingMs', 'journal', 'debug', 'now', 'random',
-  'limits', 'time'
->>>>>>> da271765a0a763d8e6b0582eec705d4626bf3e80
+  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'key', 'authorize', 'pingMs', 'journal', 'audit',
+  'debug', 'now', 'random', 'limits', 'time'
 ]
 
 /** The acknowledgements of a bus, in milliseconds apart. */
@@ -60,7 +56,7 @@ export function checkSharedBus(options: SharedBusOptions): void {
 /** The options of a bus's own core. */
 export function coreOptions(options: BusOptions): CoreOptions {
   const { bufferMax: _max, bufferTimeout: _timeout, replay: _replay, echo: _echo, ...rest } = options
-  const { host, channel, timeout, acknowledgeInterval, maxPeers, bufferBytesMax, limits, pingMs, ...core } = rest
+  const { host: _host, channel, timeout, acknowledgeInterval, maxPeers, bufferBytesMax, limits, pingMs, ...core } = rest
   const timeoutMs = checkWhole('timeout', timeout ?? limits?.timeoutMs ?? defaults.timeoutMs)
   const peersMax = checkWhole('maxPeers', maxPeers ?? limits?.peersMax ?? defaults.peersMax)
   return {

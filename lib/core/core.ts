@@ -26,7 +26,7 @@ import { lockOf } from './key.js'
 import type { Key } from './key.js'
 import { Kinds } from './kinds.js'
 import { lifeOf, unforeseenKey } from './life.js'
-import { checkDebug, checkExpected, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
+import { checkDebug, checkExpected, checkFlag, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
 import type { CoreOptions, Debug, StreamOptions } from './options.js'
 import type { LogReader } from './reader.js'
 import { Settlement } from './settlement.js'
@@ -104,7 +104,7 @@ export class Core extends Emitter<PeerEvents> {
 
   constructor(options: CoreOptions) {
     super()
-    const { host, expect = [], net, key, authorize, pingMs, numbers = [], journal, debug, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, key, authorize, pingMs, numbers = [], journal, audit, debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -117,7 +117,7 @@ export class Core extends Emitter<PeerEvents> {
     this.gossip = new Gossip({
       host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds,
       door: { lock: lockOf(key, random), authorize: authorityOf(authorize, (error) => this.blame(error)) }, kinds: this.kinds.all,
-      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake)
+      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake), audit: checkFlag('audit', audit, true)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
     this.upkeep = new Upkeep(this.gossip)
@@ -193,10 +193,10 @@ export class Core extends Emitter<PeerEvents> {
 
   /** What went in and out over all streams since the core was made, and what is held. */
   statistics(): Statistics {
-    const { log, misled } = this.gossip
+    const { log, misled, audits } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, ...audits, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /**
@@ -343,6 +343,7 @@ export class Core extends Emitter<PeerEvents> {
       },
       disconnect: (session, error) => this.disconnected(session, error),
       refused: (session, code, count, by) => this.tell('refused', { peer: this.peer(session), code, count, by }),
+      differ: (session, count) => this.tell('differs', { peer: this.peer(session), count }),
       impostor: (session, author, seq) => this.tell('impostor', { author, seq, peer: this.peer(session) }),
       acknowledge: (session) => {
         this.settlement.review()

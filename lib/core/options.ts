@@ -10,6 +10,8 @@ import type { Limits } from '../limits.js'
 import { isHost } from '../log/author.js'
 import { exceeds } from '../log/text.js'
 import type { Time } from '../stream/time.js'
+import type { Authorize } from './authority.js'
+import type { Key } from './key.js'
 import { uuidOf } from './life.js'
 
 /** As functions of the `debug` module are: `debug('pull-gossip')`. */
@@ -36,6 +38,8 @@ export type CoreOptions = {
   numbers?: readonly Numbers<unknown>[] | undefined
   /** Where this host is remembered: `await openJournal('./data')` of `pull-gossip/journal`. Default: in memory alone. */
   journal?: Journal | undefined
+  /** Whether what is held is compared with peers, and what they lack or we do is mended. Default true. */
+  audit?: boolean | undefined
   /** Told each frame, as the `debug` module's functions are; one whose `enabled` is false costs nothing. */
   debug?: Debug | undefined
   /** The system's clock, in milliseconds since 1970. */
@@ -109,7 +113,7 @@ export function checkNet(net: unknown): string | null {
 }
 
 /** What `createGossip` can be told. */
-export const coreKeys = ['host', 'expect', 'net', 'key', 'authorize', 'pingMs', 'numbers', 'journal', 'debug', 'now', 'random', 'limits', 'time']
+export const coreKeys = ['host', 'expect', 'net', 'key', 'authorize', 'pingMs', 'numbers', 'journal', 'audit', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Misspelt options would be as good as left out, silently. */

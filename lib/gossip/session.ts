@@ -9,6 +9,7 @@ import type { Frame } from '../wire/message.js'
 import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
 import type { Parsed } from '../wire/parse.js'
+import { Audit } from './audit.js'
 import type { Gossip } from './gossip.js'
 import { Handshake } from './handshake.js'
 import { Inquiries } from './inquiries.js'
@@ -66,6 +67,7 @@ export class Session {
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly inquiries: Inquiries
+  readonly audit: Audit
   readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
@@ -77,6 +79,8 @@ export class Session {
   readonly outbound: Outbound
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
+  /** When the peer was heard last, by our clock. */
+  heardAt: number
   private readonly inbound: Inbound
   private claimHeard = false
   /** How far the refusals had moved when coherence was last looked at. */
@@ -96,7 +100,9 @@ export class Session {
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.inquiries = new Inquiries(gossip.limits)
+    this.audit = new Audit(this)
     this.pulledAt = startedAt
+    this.heardAt = gossip.clock()
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
   }
@@ -105,6 +111,7 @@ export class Session {
   receive(frame: unknown, now: number): void {
     if (this.state !== 'open' && !this.lingers) return
     this.counts.framesIn += 1
+    this.heardAt = this.gossip.clock()
     if (this.pulse.hear(now)) {
       this.gossip.topics.move()
       this.review()
@@ -197,6 +204,7 @@ export class Session {
   greet(peer: Peer): void {
     this.permit = this.gossip.door.authorize(this, peer)
     this.peer = peer
+    this.audit.greet(peer.features)
     this.gossip.observer.connect(this)
     this.compare()
     this.port?.greet(peer)
@@ -265,6 +273,7 @@ export class Session {
     const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
     if (synced && !this.synced) {
       this.synced = true
+      if (this.peer !== null && this.gossip.wasAway(this.peer.host)) this.audit.askForEnds()
       this.gossip.observer.sync(this)
     }
     this.gossip.observer.review()
@@ -302,6 +311,11 @@ export class Session {
   /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us, and neither is what we let nobody say. */
   get refused(): boolean {
     return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing(), 'right'))
+  }
+
+  /** How many places an audit found to differ, that nobody refused. */
+  get differing(): number {
+    return this.refusals.empty && this.refusedByPeer.size === 0 ? this.audit.open : 0
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */
