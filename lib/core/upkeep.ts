@@ -22,6 +22,7 @@ export class Upkeep {
     gossip.recorder = new Recorder(gossip, journal, {
       after: (ms, run) => time.after(ms, run, true), onTurn: (failure) => (failure === null ? writable() : unwritable(failure))
     }, gossip.rebirth?.was.size ?? 0, stale)
+    gossip.topics.end()
   }
 
   /** Resolves once all is kept that is held now. */

@@ -204,7 +204,8 @@ export class Expiry {
   private lookAtAuthor(author: Author): number {
     this.deadlines.remove(author)
     if (author.spent > 0 && this.gossip.clock() >= author.spentUntil) author.spent = 0
-    if (author.series.size > 0) {
+    // We are never forgotten, though all that we emitted is.
+    if (author.series.size > 0 || author === this.gossip.own) {
       if (author.spent > 0) this.file(author, author.spentUntil)
       return 1
     }

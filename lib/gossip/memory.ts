@@ -6,7 +6,6 @@ import { eventKind } from '../kinds/event.js'
 import { isLife } from '../log/author.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
-import { momentOf } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Gossip } from './gossip.js'
@@ -81,7 +80,7 @@ function restoreEvents(gossip: Gossip, events: ReadonlyMap<string, string>): voi
   for (const { key, value } of arrived) cell(gossip, key, value)
 }
 
-/** A crash may have come between a change and what it made needless; and events whose time is over by now are let go of. */
+/** A crash may have come between a change and what it made needless. */
 function spare(gossip: Gossip): string[] {
   const needless: Change[] = []
   for (const kindName of gossip.log.everyKind()) {
@@ -91,14 +90,6 @@ function spare(gossip: Gossip): string[] {
     for (const change of cells) if (change.live) for (const one of kind.spares(change)) {
       needless.push(one)
       gossip.drop(one)
-    }
-  }
-  const now = gossip.clock()
-  for (const name of gossip.log.names(eventKind)?.values() ?? []) {
-    if (now < momentOf(name.term?.expire ?? null)) continue
-    for (const event of [...name.cells()]) {
-      needless.push(event)
-      gossip.drop(event)
     }
   }
   return needless.map(cellKey)

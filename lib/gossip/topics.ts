@@ -91,6 +91,14 @@ export class Topics {
     this.bytes += this.weigh(change.name, change.body)
   }
 
+  /** Events whose time went by while nobody looked are let go of. */
+  end(): void {
+    const now = this.gossip.clock()
+    for (const name of [...this.gossip.log.names(eventKind)?.values() ?? []]) {
+      if (now >= momentOf(name.term?.expire ?? null)) for (const event of [...name.cells()]) this.gossip.drop(event)
+    }
+  }
+
   /** Our life goes on: so do the numbers of our events. */
   resume(): void {
     for (const topic of this.topics) topic.number = topic.gone

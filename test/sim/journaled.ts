@@ -64,7 +64,7 @@ export class Journaled {
     }
     this.mend()
     // Names that end are over by then, everywhere.
-    network.run(this.options.mortal === true ? 40_000 : 6_000)
+    network.run(this.options.mortal === true || this.options.brief === true ? 40_000 : 6_000)
     this.judge()
     return [...this.faults]
   }
