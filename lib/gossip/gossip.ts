@@ -39,7 +39,7 @@ export type Outcome = 'kept' | 'duplicate' | 'past' | RefusalCode
 
 /** Who is told what happens. None of these may throw. */
 export interface Observer {
-  /** A change was kept: ours if `from` is null. */
+  /** A change was kept: ours, or imported, if `from` is null. */
   change(change: Change, from: Session | null): void
   /** A name came to its end: it reads as absent from now on. */
   expire(name: Name): void
@@ -178,10 +178,10 @@ export class Gossip {
   /**
    * One change from one peer: keep it if it is new, owe it to everyone else, tell the readers.
    *
-   * `known` is the greatest `expire` of the name that the peer knows.
+   * `known` is the greatest `expire` of the name that the peer knows; without a peer the change comes from an import.
    */
   learn(
-    author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, known: Expire, body: unknown, from: Session
+    author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, known: Expire, body: unknown, from: Session | null
   ): Outcome {
     const { log } = this
     const misfit = this.room.misfit(text, part)
@@ -203,7 +203,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, found)
     const misled = kind.fleeting !== true && author !== this.own && author.held.covers(seq)
     const before = old?.body
-    const change = log.put(author, seq, name, part, expire, kept, from.number, old)
+    const change = log.put(author, seq, name, part, expire, kept, from?.number ?? 0, old)
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
