@@ -83,12 +83,14 @@ export async function ring(bench: Bench): Promise<Outcome> {
 export async function saturated(bench: Bench): Promise<Outcome> {
   const subjects = bench.present(networks)
   const count = bench.size(40_000, 8_000)
+  const warm = 250
   const fewer: Partial<Record<SystemName, number>> = { 'scuttlebutt': 0.2, 'EBT': 0.1, 'gossipsub unsigned': 0.1 }
   const { figures, notes } = await bench.interleaved(subjects, 'published/s', async (system) => {
     const hosts = await ringOf(bench, system)
     const each = Math.floor((count * (fewer[system] ?? 1)) / hosts.length)
-    const sum = each * (hosts.length - 1)
-    const reached = hosts.map((host) => host.do('reach', sum, each * hosts.length))
+    await spread(hosts, 1_000, 'warm', warm, 0)
+    const all = warm + each
+    const reached = hosts.map((host) => host.do('reach', all * (hosts.length - 1), all * hosts.length))
     const offers = await Promise.all(hosts.map((host, i) => host.do('offer', { count: each, prefix: `${i}.`, turn: 100 })))
     const ends = await Promise.all(reached)
     return (each * hosts.length) / ((Math.max(...ends) - Math.min(...offers.map(({ from }) => from))) / 1e9)
