@@ -113,7 +113,7 @@ test('a frame that is none ends the session with its code, and the bye tells it'
 
 test('the digest is that of the worked example', (t) => {
   const log = new Log([0, 0])
-  t.equal(digestOf(log), 'e3b0c44298fc1c149afbf4c8996fb924', 'of nothing')
+  t.equal(digestOf(log), '47DEQpj8HBSa+/TImW+5JC', 'of nothing')
   const put = (id: string, seqs: number[]): void => {
     const author = log.meet(id)
     for (const seq of seqs) {
@@ -125,7 +125,7 @@ test('the digest is that of the worked example', (t) => {
   put('β~2', [1, 2, 3, 5, 6, 9])
   put('α~1', [1, 2])
   log.meet('γ~3')?.held.note(4, 32)
-  t.equal(digestOf(log), '624780902e222c79a7709840c8b07c62')
+  t.equal(digestOf(log), 'YkeAkC4iLHmncJhAyLB8Yt')
   t.end()
 })
 
@@ -138,7 +138,7 @@ test('the lines of a digest are in the order of their bytes, not of their UTF-16
     else log.put(author, 1, log.find('k', 'n') ?? log.create('k', 'n'), '', null, 1, 0, undefined)
   }
   const lines = ids.map((id) => Buffer.from(`${id} 0\n`)).sort((a, b) => Buffer.compare(a, b))
-  t.equal(digestOf(log), createHash('sha256').update(Buffer.concat(lines)).digest('hex').slice(0, 32))
+  t.equal(digestOf(log), createHash('sha256').update(Buffer.concat(lines)).digest('base64').slice(0, 22))
   t.end()
 })
 

@@ -189,8 +189,7 @@ class Things<T extends Texted> {
   end = 0
   /** Numbers of things that were removed. */
   private readonly free: number[] = []
-  /** Many tables are of a few things: only the first column grows. */
-  private readonly columns: (T | undefined)[][] = [[]]
+  private columns: (T | undefined)[][] = []
 
   at(number: number): T | undefined {
     return (this.columns[number >> columnBits] as (T | undefined)[])[number & (columnMax - 1)]
@@ -198,9 +197,10 @@ class Things<T extends Texted> {
 
   /** Gives a thing its number: while slots of two parts lead to these things, none that another had. */
   add(thing: T, mayReuse: boolean): number {
-    const number = mayReuse && this.free.length > 0 ? this.free.pop() as number : this.next()
-    this.put(number, thing)
     this.size += 1
+    const number = (mayReuse ? this.free.pop() : undefined) ?? this.end
+    if (number < this.end) this.put(number, thing)
+    else this.append(thing)
     return number
   }
 
@@ -221,10 +221,15 @@ class Things<T extends Texted> {
     for (const column of this.columns) for (const thing of column) if (thing !== undefined) yield thing
   }
 
-  private next(): number {
-    if (this.end > 0 && (this.end & (columnMax - 1)) === 0) this.columns.push(new Array<T | undefined>(columnMax))
+  private append(thing: T): void {
+    const number = this.end
     this.end += 1
-    return this.end - 1
+    // An array that grows has room for seventeen at once; many tables are of one thing.
+    if (number === 0) this.columns = [[thing]]
+    else {
+      if (number === this.columns.length << columnBits) this.columns.push(new Array<T | undefined>(columnMax))
+      this.put(number, thing)
+    }
   }
 
   private put(number: number, thing: T | undefined): void {
