@@ -29,8 +29,8 @@ import { Room } from './room.js'
 import type { Session } from './session.js'
 import { Topics } from './topics.js'
 
-/** What became of a change that a peer sent. */
-export type Outcome = 'kept' | 'duplicate' | 'past' | RefusalCode
+/** What became of a change that a peer sent; a `repeat` is a duplicate of what the same session brought. */
+export type Outcome = 'kept' | 'duplicate' | 'repeat' | 'past' | RefusalCode
 
 /** Who is told what happens. None of these may throw. */
 export interface Observer {
@@ -94,7 +94,7 @@ export class Gossip {
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
   misled = 0
-  readonly room = new Room(this)
+  readonly room: Room
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
@@ -110,6 +110,7 @@ export class Gossip {
     this.net = net
     this.door = door
     this.limits = limits
+    this.room = new Room(this)
     this.observer = observer
     this.clock = clock
     this.expiry = new Expiry(this)
@@ -175,7 +176,7 @@ export class Gossip {
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
       this.expiry.extend(old.name, latest(expire, known), false)
-      return 'duplicate'
+      return againOf(old, from)
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
     const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
@@ -330,6 +331,7 @@ export class Gossip {
 
   close(session: Session): void {
     this.sessions.delete(session)
+    session.peer?.release()
     this.topics.part(session)
   }
 
@@ -400,6 +402,11 @@ export class Gossip {
       else this.mentioned.delete(id)
     }
   }
+}
+
+/** A change whose cell holds as high a seq: whether this very session brought that. */
+function againOf(old: Change, { number }: Session): Outcome {
+  return old.from === number ? 'repeat' : 'duplicate'
 }
 
 /** Whether something is without the end that its kind must have. */
