@@ -42,7 +42,7 @@ export interface Limits {
   changesPerSecondMax: number
   /** And so many at once. */
   changesBurstMax: number
-  /** Authors of whom all peers together speak and of whom no change is held, beyond a thousand for each peer: some 150 bytes each. What is stated beyond it is not remembered, and changes of an author introduced beyond it are refused as `authors`. */
+  /** Authors of whom all peers together speak and of whom no change is held, beyond a thousand for each peer: some 400 bytes each. What is stated beyond it is not remembered, and changes of an author introduced beyond it are refused as `authors`. */
   strangersMax: number
   /** Names that one `ask` may name. */
   asksMax: number
@@ -141,7 +141,7 @@ export const limits: Readonly<Limits> = Object.freeze({
   repeatsMax: 1_000,
   changesPerSecondMax: 2_000_000,
   changesBurstMax: 2_000_000,
-  strangersMax: 1_000_000,
+  strangersMax: 200_000,
   asksMax: 1_000,
   peersMax: 1_000,
   elementsMax: 100_000,

@@ -19,8 +19,7 @@ import type { Name, Term } from '../log/name.js'
 import type { Changes } from '../wire/message.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
-import { openDoor } from './door.js'
-import type { Door } from './door.js'
+import { openDoor, type Door } from './door.js'
 import { Expiry } from './expiry.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
@@ -176,7 +175,7 @@ export class Gossip {
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
       this.expiry.extend(old.name, latest(expire, known), false)
-      return againOf(old, from)
+      return from.again(old)
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
     const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
@@ -402,11 +401,6 @@ export class Gossip {
       else this.mentioned.delete(id)
     }
   }
-}
-
-/** A change whose cell holds as high a seq: whether this very session brought that. */
-function againOf(old: Change, { number }: Session): Outcome {
-  return old.from === number ? 'repeat' : 'duplicate'
 }
 
 /** Whether something is without the end that its kind must have. */

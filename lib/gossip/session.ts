@@ -5,6 +5,7 @@
  */
 import { GossipError } from '../errors.js'
 import type { Author } from '../log/author.js'
+import type { Change } from '../log/change.js'
 import type { Frame } from '../wire/message.js'
 import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
@@ -128,6 +129,11 @@ export class Session {
     }
     this.pace.spend(this.counts.changesIn - before, now)
     this.wake()
+  }
+
+  /** What a change is whose cell holds as high a seq: a repeat if this very session brought that. */
+  again({ from }: Change): 'repeat' | 'duplicate' {
+    return from === this.number ? 'repeat' : 'duplicate'
   }
 
   /** What was asked for may come a second time. */
