@@ -23,8 +23,7 @@ import type { Audit } from './audit.js'
 import { digestsOf } from './audited.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
-import { openDoor } from './door.js'
-import type { Door } from './door.js'
+import { openDoor, type Door } from './door.js'
 import { Expiry } from './expiry.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
@@ -34,8 +33,8 @@ import type { Session } from './session.js'
 import { Rounds } from './tally.js'
 import { Topics } from './topics.js'
 
-/** What became of a change that a peer sent. */
-export type Outcome = 'kept' | 'duplicate' | 'past' | RefusalCode
+/** What became of a change that a peer sent; a `repeat` is a duplicate of what the same session brought. */
+export type Outcome = 'kept' | 'duplicate' | 'repeat' | 'past' | RefusalCode
 
 /** Who is told what happens. None of these may throw. */
 export interface Observer {
@@ -112,7 +111,7 @@ export class Gossip {
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
   misled = 0
-  readonly room = new Room(this)
+  readonly room: Room
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
@@ -128,6 +127,7 @@ export class Gossip {
     this.net = net
     this.door = door
     this.limits = limits
+    this.room = new Room(this)
     this.observer = observer
     this.clock = clock
     this.expiry = new Expiry(this)
@@ -195,7 +195,7 @@ export class Gossip {
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
       this.expiry.extend(old.name, latest(expire, known), false)
-      return 'duplicate'
+      return from?.again(old) ?? 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
     const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
@@ -354,6 +354,7 @@ export class Gossip {
     this.sessions.delete(session)
     session.audit.close()
     if (session.peer !== null) this.part(session.peer.host, session.heardAt)
+    session.peer?.release()
     this.topics.part(session)
   }
 
@@ -381,12 +382,13 @@ export class Gossip {
    * A change was kept: if it is `misled`, we were told that we hold it. What an audit brings, or what comes back of our own, says nothing of
    * vectors beyond that; but those that say that others hold it are as wrong as ours, and it is served to all.
    */
-  private forward(change: Change, from: Session, misled: boolean): void {
+  private forward(change: Change, from: Session | null, misled: boolean): void {
     const { author, seq, name } = change
-    if (!from.audit.mends && author !== this.own) {
+    if (from !== null && !from.audit.mends && author !== this.own) {
       if (misled && !this.expiry.mayBePast(name)) this.distrust(author, seq)
       return
     }
+    if (from === null && !misled) return
     if (misled) this.audits.mended += 1
     for (const session of this.sessions) {
       if (session !== from && session.claims && session.peer?.covers(author, seq) === true) session.outbound.feed.repeat(change)

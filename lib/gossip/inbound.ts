@@ -11,6 +11,7 @@ import type { Parsed } from '../wire/parse.js'
 import type { Outcome } from './gossip.js'
 import type { Greeting } from './handshake.js'
 import { Peer } from './peer.js'
+import { Share } from './pool.js'
 import type { RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 
@@ -90,7 +91,7 @@ export class Inbound {
 
   private greet({ host, life, digest, features }: Greeting): void {
     const { gossip } = this.session
-    this.session.greet(new Peer(host, life, digest, features, gossip.log, gossip, gossip.limits))
+    this.session.greet(new Peer(host, life, digest, features, gossip.log, gossip, gossip.limits, new Share(gossip.room.strangers)))
   }
 
   /** What is wrong with a word of one who is no peer yet. */
@@ -169,7 +170,8 @@ export class Inbound {
       seq += message.seqs[i] as number
       const outcome = this.change(message, i, author, seq, kind)
       if (outcome !== 'impostor') peer.show(author, seq)
-      if (outcome === 'duplicate' || outcome === 'past') session.counts.duplicates += 1
+      if (outcome === 'repeat') session.counts.repeats += 1
+      if (outcome === 'duplicate' || outcome === 'repeat' || outcome === 'past') session.counts.duplicates += 1
       else if (outcome !== 'kept') refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
     }
     // Else a peer could fill our table of authors with changes that nobody keeps.
@@ -179,6 +181,7 @@ export class Inbound {
     }
     for (const [code, count] of refused) gossip.observer.refused(session, code, count, 'us')
     if (refused.size > 0) session.review()
+    session.checkRepeats()
   }
 
   /** The change in row `i` of a message. One that is refused is remembered for what its sender claims later. */
@@ -189,7 +192,7 @@ export class Inbound {
     const said = expires === null ? null : (expires.said[i] as Expire)
     const known = expires?.known == null ? null : (expires.known[i] as Expire)
     const outcome = this.forbids(author, kindName, text, part) ?? gossip.learn(author, seq, kind, text, part, said, known, bodies[i], this.session)
-    if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'past') return outcome
+    if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'repeat' || outcome === 'past') return outcome
     const fits = outcome !== 'name' && outcome !== 'part'
     const until = latest(said, known)
     refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })

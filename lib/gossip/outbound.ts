@@ -191,7 +191,9 @@ export class Outbound {
       this.askedMoves = gossip.room.moves
       this.asking = refusals.askable()
     }
-    return this.asking.length === 0 ? null : this.teller.ask(this.asking)
+    if (this.asking.length === 0) return null
+    this.session.excuse()
+    return this.teller.ask(this.asking)
   }
 
   private get mayInquire(): boolean {
@@ -203,6 +205,7 @@ export class Outbound {
     const { inquiries } = this.session
     const due = this.mayInquire ? inquiries.take(now) : []
     if (due.length === 0) return null
+    this.session.excuse()
     const ask = this.teller.askBetween(due)
     const ping = this.session.pulse.question(now)
     this.session.port?.asked(ping.t[0])

@@ -5,6 +5,7 @@
  */
 import { GossipError } from '../errors.js'
 import type { Author } from '../log/author.js'
+import type { Change } from '../log/change.js'
 import type { Frame } from '../wire/message.js'
 import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
@@ -15,6 +16,7 @@ import { Handshake } from './handshake.js'
 import { Inquiries } from './inquiries.js'
 import { Inbound } from './inbound.js'
 import { Outbound } from './outbound.js'
+import { Pace } from './pace.js'
 import type { Peer } from './peer.js'
 import type { Port } from './port.js'
 import { Pulse } from './pulse.js'
@@ -68,7 +70,7 @@ export class Session {
   readonly refusals: Refusals
   readonly inquiries: Inquiries
   readonly audit: Audit
-  readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
+  readonly counts = { changesIn: 0, changesOut: 0, repeats: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
   /**
@@ -77,6 +79,10 @@ export class Session {
    */
   onWake: (() => void) | null = null
   readonly outbound: Outbound
+  /** How fast the peer is read. */
+  readonly pace: Pace
+  /** Changes that we may have asked for again. */
+  private excused = 0
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
   /** When the peer was heard last, by our clock. */
@@ -103,6 +109,7 @@ export class Session {
     this.audit = new Audit(this)
     this.pulledAt = startedAt
     this.heardAt = gossip.clock()
+    this.pace = new Pace(gossip.limits, startedAt)
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
   }
@@ -116,15 +123,39 @@ export class Session {
       this.gossip.topics.move()
       this.review()
     }
+    const before = this.counts.changesIn
     try {
-      for (const message of parse(frame, this.gossip.limits)) {
+      const messages = parse(frame, this.gossip.limits)
+      this.pace.spend(messages.length, now)
+      for (const message of messages) {
         if (this.state === 'open' || (this.lingers && lingering.has(message.type))) this.inbound.take(message, now)
       }
     } catch (error) {
       this.fail(error as Error)
       if (!(error instanceof GossipError)) this.gossip.observer.fault(error)
     }
+    this.pace.spend(this.counts.changesIn - before, now)
     this.wake()
+  }
+
+  /** What a change is whose cell holds as high a seq: a repeat if this very session brought that. */
+  again({ from }: Change): 'repeat' | 'duplicate' {
+    return from === this.number ? 'repeat' : 'duplicate'
+  }
+
+  /** What was asked for may come a second time. */
+  excuse(): void {
+    this.excused += this.gossip.log.size
+  }
+
+  /**
+   * Ends with a peer that sends too many changes again. An honest one does so in rounds, and when it may show more: each once or twice. What
+   * others brought before it is no repeat: it is all that comes over the slow links of a flood.
+   */
+  checkRepeats(): void {
+    const { repeats, changesIn } = this.counts
+    if (repeats <= this.gossip.limits.repeatsMax + 2 * (changesIn - repeats) + this.excused) return
+    throw new GossipError('ERR_REPEAT', `${this.name} sent ${repeats} changes again, of ${changesIn}; the session ended, what is held is kept.`)
   }
 
   /** The next frame, null if there is none now, or `ended` for ever. */
