@@ -15,6 +15,7 @@ import { createStore, type Frame, type Source, type Store } from '../index.js'
 import { lifeOf } from '../lib/core/life.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { parse } from '../lib/wire/parse.js'
+import { gossipOf } from '../lib/sim/checks/check.js'
 import { Clock } from './clock.js'
 import { Hand, storeAt } from './stores.js'
 import { big, codeOf, World, type Host, type Link, type Sent } from './world.js'
@@ -230,7 +231,7 @@ test('two stores that hold counters, registers, sets and names that end say what
   const clock = new Clock()
   const sent: Sent[] = []
   const [α, β] = [['α', 0.25], ['β', 0.75]].map(([host, chance]) => {
-    return createStore({ host: String(host), time: clock, now: clock.date, random: () => Number(chance) })
+    return createStore({ host: String(host), time: clock, now: clock.date, random: () => Number(chance), audit: false })
   }) as [Store, Store]
   const until = clock.date() + 3_600_000
   const both = (read: (store: Store) => unknown): void => t.deepEqual(read(α), read(β), JSON.stringify(read(α)))
@@ -285,6 +286,25 @@ test('a session of a keyed network says what it said', (t) => {
   void α.close()
   clock.run(100)
   compare(t, { sent }, 'session-4.ndjson')
+  t.end()
+})
+
+test('two stores that differ say what they said until they do not', (t) => {
+  const clock = new Clock()
+  const sent: Sent[] = []
+  const [α, β] = [['α', 0.25], ['β', 0.75]].map(([host, chance]) => {
+    return createStore({ host: String(host), time: clock, now: clock.date, random: () => Number(chance), pingMs: 1_000 })
+  }) as [Store, Store]
+  const [left, right] = [α.createStream(), β.createStream()]
+  left.sink(noted({ host: 'β', clock, sent }, right.source))
+  right.sink(noted({ host: 'α', clock, sent }, left.source))
+  for (const name of ['calls', 'minutes', 'bytes']) α.counter(name).increment()
+  clock.run(4_000)
+  const { log } = gossipOf(β)
+  for (const change of [...log.cells()]) if (change.name.text === 'minutes') log.drop(change)
+  clock.run(4_500)
+  t.equal(β.counter('minutes').value, 1)
+  compare(t, { sent }, 'session-5.ndjson')
   t.end()
 })
 

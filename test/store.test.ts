@@ -444,7 +444,7 @@ test('statistics and peers tell the same numbers on both sides', (t) => {
   t.deepEqual([ours.duplicates, ours.refused, ours.sentBytes, ours.recvBytes], [0, 0, 0, 0])
   const [peer] = a.peers() as [PeerView]
   t.deepEqual({ ...peer }, {
-    host: 'β', id: 'β', connected: true, silent: false, synced: true, lag: 0, rttMs: 0, changesIn: 3, changesOut: 7, bytesIn: 0, bytesOut: 0,
+    host: 'β', id: 'β', connected: true, silent: false, synced: true, lag: 0, rttMs: 0, differs: 0, changesIn: 3, changesOut: 7, bytesIn: 0, bytesOut: 0,
     duplicates: 0, paced: 0, refused: {}, refusedByPeer: {}
   })
   cut()

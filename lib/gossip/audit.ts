@@ -68,7 +68,9 @@ export class Audit {
   /** What was listed to the peer, by address and place: it may ask for that. */
   private listed = new Map<string, Map<number, Found>>()
   private verifying = false
+  private tried = new Map<number, string>()
   private servedAllAt = -Infinity
+  private askedForEnds = false
 
   constructor(private readonly session: Session) {}
 
@@ -125,7 +127,10 @@ export class Audit {
     if (word.found !== null) {
       this.found += word.found
       this.find(word.found)
+      // Where nothing is left to be served to us or by us, somebody has to look whether all is well.
+      this.verifying = word.found > 0
     }
+    if (word.wanted.length > 0) this.mends = true
     for (const [address, places] of word.wanted) this.serve(address, places)
     if (word.serve !== null) this.serveAgain(word.serve, now)
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
@@ -161,9 +166,11 @@ export class Audit {
     return this.nextAt === Infinity
   }
 
-  /** The other end was away for longer than names that ended are kept: all that end are served again, both ways. */
+  /** The other end was away for so long that names may be over here which it revived, or the other way round: both ends ask for all that end. */
   askForEnds(): void {
-    if (!this.active) return
+    if (!this.active || this.askedForEnds) return
+    this.askedForEnds = true
+    this.session.excuse()
     this.mends = true
     this.words.push({ g: [0, 0], x: 'ends' })
   }
@@ -204,6 +211,7 @@ export class Audit {
     const { session } = this
     if (count > 0) this.mends = true
     if (count === this.open) return
+    session.excuse()
     const was = this.open
     this.open = count
     if (was === 0) {
@@ -226,8 +234,7 @@ export class Audit {
   private end(now: number): void {
     const { limits } = this.session.gossip
     this.until = null
-    if (this.found > 0) this.verifying = true
-    else {
+    if (this.found === 0) {
       if (this.open > 0) this.words.push({ g: [0, 0], d: 0 })
       this.find(0)
     }
@@ -335,7 +342,9 @@ export class Audit {
     this.draft = null
     this.session.outbound.feed.mend(things)
     const asks = word.n !== undefined || word.p !== undefined
-    if (this.open > 0 && !asks) this.verifying = true
+    if (word.q !== undefined || things.length > 0) this.mends = true
+    // What was asked for is on its way first: then it is the other end that looks.
+    if (this.open > 0 && !asks && word.q === undefined) this.verifying = true
     if (this.until === null || asks) return word
     this.end(now)
     return word.q === undefined && word.d === undefined && word.x === undefined ? this.words.shift() ?? null : word
@@ -371,13 +380,14 @@ export class Audit {
     return isStill(dot < 0 ? tally.lasting(address.slice(0, 2)) : tally.span(Number(address.slice(0, dot))), still)
   }
 
-  /** Places of which something was refused here: they are no more to be asked for in this session. */
-  private refused(): Set<number> {
-    const places = new Set<number>()
+  /** Places of which something was refused here, and what stood there when they were last asked for in spite of it. */
+  private refused(): Map<number, string> {
+    const places = new Map<number, string>()
     for (const { kind, text, part } of this.session.refusals.all()) {
       const hash = hashFrom(seedOf(kind), text)
-      places.add(hash >>> 2).add(hashFrom(hash, part) >>> 2)
+      for (const place of [hash >>> 2, hashFrom(hash, part) >>> 2]) places.set(place, this.tried.get(place) ?? 'never')
     }
+    this.tried = places
     return places
   }
 
@@ -397,10 +407,13 @@ export class Audit {
     const { limits, log, digests } = this.session.gossip
     const { feed } = this.session.outbound
     this.mends = true
+    this.session.excuse()
     this.verifying = true
     if (now < this.servedAllAt + limits.pingMs) return
     this.servedAllAt = now
     if (what === 'all') return this.serveAll()
+    // It may know of an absence of which we do not: of one that was another life's.
+    this.askForEnds()
     for (const kind of log.everyKind()) {
       const digest = log.digestOf(kind)
       if (digest === null || ![...digests.values()].includes(digest)) continue
@@ -465,7 +478,7 @@ class Reply {
   }
 
   /** Finds out which places differ from those in a list; says how many. */
-  compareList(ground: Ground, list: string, refused: ReadonlySet<number>): number {
+  compareList(ground: Ground, list: string, refused: Map<number, string>): number {
     if (ground.places === null) {
       this.expand(ground)
       return 0
@@ -479,19 +492,24 @@ class Reply {
       const low = place & lowMask(digits)
       const sum = theirs.get(low)
       theirs.delete(low)
-      if (sum === three(found, this.salt) || refused.has(place)) continue
-      this.found += 1
+      if (sum === three(found, this.salt) || !this.isOpen(place, refused, `${found.low} ${found.high}`)) continue
       this.things.push(...found.things)
       if (sum !== undefined) wanted.push(low)
     }
     const high = ground.depth === 0 ? 0 : ground.prefix << (6 * digits)
     for (const low of theirs.keys()) {
-      if (refused.has(high | low)) continue
-      this.found += 1
-      wanted.push(low)
+      if (this.isOpen(high | low, refused, '')) wanted.push(low)
     }
     if (wanted.length > 0) this.wanted.push([ground.address, wanted.map((low) => digitsOf(low, digits)).join('')])
     return this.found - before
+  }
+
+  /** Whether a place is to be mended. One of which something was refused here is no open difference, and tried but once as long as it stays the same. */
+  private isOpen(place: number, refused: Map<number, string>, held: string): boolean {
+    const tried = refused.get(place)
+    if (tried === undefined) this.found += 1
+    else refused.set(place, held)
+    return tried !== held
   }
 
   private list(address: string, places: ReadonlyMap<number, Found>): void {

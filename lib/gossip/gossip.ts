@@ -194,7 +194,7 @@ export class Gossip {
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
-      this.expiry.extend(old.name, latest(expire, known), false)
+      this.extend(old.name, latest(expire, known), false)
       return from?.again(old) ?? 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
@@ -205,7 +205,7 @@ export class Gossip {
     const before = old?.body
     const change = log.put(author, seq, name, part, expire, kept, from?.number ?? 0, old)
     this.note(author, seq)
-    this.expiry.extend(name, latest(expire, known), name !== found)
+    this.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
     if (change.live) this.forward(change, from, misled)
     if (change.live) this.observer.change(change, from)
@@ -376,6 +376,16 @@ export class Gossip {
   /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
   private isForged(seq: Seq, name: Name | undefined, part: string): boolean {
     return seq > this.own.held.have || (name?.find(this.own, part)?.seq ?? seq) < seq
+  }
+
+  /** A peer said until when a name lives. One that comes back so late that others may have dropped it is served to them whole. */
+  private extend(name: Name, until: Expire, isNew: boolean): void {
+    const before = name.term?.expire ?? null
+    const wasDying = !isNew && this.digests.size > 0 && this.expiry.phase(name) === 'dying'
+    this.expiry.extend(name, until, isNew)
+    if (!wasDying || name.term?.expire === before) return
+    for (const session of this.sessions) if (session.audit.active) session.outbound.feed.askName(name)
+    this.stir()
   }
 
   /**

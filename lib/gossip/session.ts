@@ -143,7 +143,7 @@ export class Session {
     return from === this.number ? 'repeat' : 'duplicate'
   }
 
-  /** What was asked for may come a second time. */
+  /** What was asked for, or is mended, may come a second time. */
   excuse(): void {
     this.excused += this.gossip.log.size
   }
