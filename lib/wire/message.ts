@@ -34,7 +34,7 @@ export type Have = {
   a: Record<AuthorKey, number>
   d?: Record<AuthorKey, [number, number][]>
   /** Changes sent so far in this session. */
-  u: number
+  u?: number
   /** Changes of this session refused and still not held, by code. */
   r?: Record<string, number>
   /** `true` confirms all that was stated in this session, `these` only what this message carries. */

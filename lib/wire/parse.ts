@@ -102,8 +102,8 @@ function parseProof({ proof }: Fields): Parsed {
   return { type: 'proof', proofs: proof }
 }
 
-function parseHave({ a, d, u, r, y, p, o }: Fields): Parsed {
-  if (!isCount(u)) throw bad('a have without its count')
+function parseHave({ a, d, u = 0, r, y, p, o }: Fields): Parsed {
+  if (!isCount(u)) throw bad('a have whose count is none')
   if (y !== undefined && y !== true && y !== 'these') throw bad('a have with an improper claim')
   return {
     type: 'have', stated: parseStated(a, d), sent: u, refused: r === undefined ? null : parseRefused(r),
