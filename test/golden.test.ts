@@ -64,9 +64,10 @@ test('every golden frame parses as it is said to, and every other one is refused
 test('every valid golden frame is taken by a session', (t) => {
   for (const { name, frame, types, refused, ends } of golden.filter(({ valid, knows }) => valid && knows === undefined)) {
     const world = new World()
-    const parsed = JSON.parse(frame) as { net?: string }
+    const parsed = JSON.parse(frame) as { net?: string; nonce?: string }
     const isHello = types?.[0] === 'hello'
-    const host = world.host('β', isHello && parsed.net !== undefined ? { net: parsed.net } : {})
+    const lock = { keys: [new Uint8Array(16)], nonce: () => '0'.repeat(32) }
+    const host = world.host('β', isHello ? { ...(parsed.net === undefined ? {} : { net: parsed.net }), ...(parsed.nonce === undefined ? {} : { lock }) } : {})
     const probe = world.probe(host)
     if (!isHello) probe.say(frameOf('hello'), frameOf('change that introduces its author'))
     probe.hear()
@@ -266,6 +267,24 @@ test('two stores that hold counters, registers, sets and names that end say what
   void β.close({ leave: true })
   clock.run(100)
   compare(t, { sent }, 'session-3.ndjson')
+  t.end()
+})
+
+test('a session of a keyed network says what it said', (t) => {
+  const clock = new Clock()
+  const sent: Sent[] = []
+  const [α, β] = [['α', 0.25, 'the key of the example'], ['β', 0.75, ['the key to come: 2', 'the key of the example']]].map(([host, chance, key]) => {
+    return createStore({ host: String(host), net: 'lab', key: key as string, time: clock, now: clock.date, random: () => Number(chance) })
+  }) as [Store, Store]
+  α.counter('calls').increment(2)
+  const [left, right] = [α.createStream(), β.createStream({ send: false })]
+  left.sink(noted({ host: 'β', clock, sent }, right.source))
+  right.sink(noted({ host: 'α', clock, sent }, left.source))
+  clock.run(100)
+  t.equal(β.counter('calls').value, 2)
+  void α.close()
+  clock.run(100)
+  compare(t, { sent }, 'session-4.ndjson')
   t.end()
 })
 

@@ -445,7 +445,7 @@ test('statistics and peers tell the same numbers on both sides', (t) => {
   const [peer] = a.peers() as [PeerView]
   t.deepEqual({ ...peer }, {
     host: 'β', id: 'β', connected: true, silent: false, synced: true, lag: 0, rttMs: 0, changesIn: 3, changesOut: 7, bytesIn: 0, bytesOut: 0,
-    duplicates: 0, refused: {}, refusedByPeer: {}
+    duplicates: 0, paced: 0, refused: {}, refusedByPeer: {}
   })
   cut()
   clock.run(100)

@@ -300,7 +300,7 @@ type Found = {
 }
 
 /** Looks at a file, record by record. */
-function look(bytes: Uint8Array): Found {
+export function look(bytes: Uint8Array): Found {
   const scan = new Scan(bytes)
   const found: Found = { whole: bytes, torn: false, damaged: false, head: null, start: null, clean: false, puts: 0, putBytes: 0 }
   let end = 0

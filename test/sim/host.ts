@@ -19,7 +19,7 @@ export const counter = new CounterKind(integer)
 
 const silence: Observer = {
   change: () => {}, expire: () => {}, connect: () => {}, sync: () => {}, disconnect: () => {}, refused: () => {}, impostor: () => {},
-  acknowledge: () => {}, review: () => {},
+  acknowledge: () => {}, differ: () => {}, review: () => {},
   fault: (error) => { throw error }
 }
 
@@ -171,7 +171,7 @@ export class Host {
     const register = new RegisterKind(new StampClock(limits), limits)
     const gossip = new Gossip({
       host: this.name, life, net: null, limits, kinds: [counter, register, set], observer: this.observer(), clock: () => this.now,
-      hashKey: [0, 0], soon: (wake) => clock.soon(wake)
+      hashKey: [0, 0], soon: (wake) => clock.soon(wake), audit: true
     })
     gossip.expiry.onSooner = () => this.arm(gossip)
     this.written.set(gossip.own.id, new Map())

@@ -61,7 +61,7 @@ class Mortals {
     this.chance = new Chance(seed)
     const { chance } = this
     const limits: Partial<Limits> = {
-      graceMs, skewMsMax, haveMs: 20, roundMs: 150, askMs: 200, rangesMax: chance.pick([3, 32]), batchBytes: chance.pick([100, 65_536])
+      graceMs, skewMsMax, pingMs: 100, haveMs: 20, roundMs: 150, askMs: 200, rangesMax: chance.pick([3, 32]), batchBytes: chance.pick([100, 65_536])
     }
     const count = chance.whole(2, 5)
     for (let i = 0; i < count; i += 1) {
