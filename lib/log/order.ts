@@ -106,7 +106,7 @@ export abstract class Order {
     if (this.turn >= this.blocks.length) this.turn = 0
     const block = this.blocks[this.turn] as Block
     const { length } = block
-    block.keep((i) => this.isLive(block, i))
+    this.bury(block)
     const left = block.length
     if (length - left < length >> 3) this.rest = restMax
     this.total -= length - left
@@ -118,6 +118,22 @@ export abstract class Order {
     }
     before?.join(block)
     this.blocks.splice(this.turn, 1)
+  }
+
+  /** Takes the dead out of a block. */
+  private bury(block: Block): void {
+    let left = 0
+    while (left < block.length && this.isLive(block, left)) left += 1
+    if (left === block.length) return
+    const { changes } = block
+    const ranks = block.listed()
+    for (let i = left + 1; i < block.length; i += 1) {
+      if (!this.isLive(block, i)) continue
+      changes[left] = changes[i] as Change
+      ranks[left] = ranks[i] as number
+      left += 1
+    }
+    block.cut(left)
   }
 }
 
@@ -179,30 +195,20 @@ class Block {
     for (let i = 0; i < upper.length; i += 1) this.push(upper.changes[i] as Change, upper.rankAt(i))
   }
 
-  /** Takes out those that are not to be kept. */
-  keep(isKept: (i: number) => boolean): void {
-    let left = 0
-    let ranks: number[] | null = null
-    for (let i = 0; i < this.length; i += 1) {
-      if (!isKept(i)) {
-        ranks ??= this.listed()
-        continue
-      }
-      if (ranks !== null) {
-        this.changes[left] = this.changes[i] as Change
-        ranks[left] = ranks[i] as number
-      }
-      left += 1
-    }
-    this.length = left
-    this.changes.length = left
-    if (ranks !== null) ranks.length = left
+  /** Only the first `length` are in from now on. */
+  cut(length: number): void {
+    this.length = length
+    this.changes.length = length
+    if (this.ranks !== null) this.ranks.length = length
   }
 
   /** The ranks one by one, now that they do not follow each other. */
-  private listed(): number[] {
-    this.ranks ??= Array.from({ length: this.length }, (_, i) => this.first + i)
-    return this.ranks
+  listed(): number[] {
+    if (this.ranks !== null) return this.ranks
+    const ranks: number[] = []
+    for (let i = 0; i < this.length; i += 1) ranks.push(this.first + i)
+    this.ranks = ranks
+    return ranks
   }
 }
 
