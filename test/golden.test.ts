@@ -74,10 +74,11 @@ test('every valid golden frame is taken by a session', (t) => {
     probe.hear()
     probe.say(parsed)
     const bye = types?.includes('bye') === true
-    t.deepEqual([probe.session.state, host.ends], bye ? ['closed', [ends ?? null]] : ['open', []], name)
+    const over = bye || ends !== undefined
+    t.deepEqual([probe.session.state, host.ends], over ? [bye ? 'closed' : 'closing', [ends ?? null]] : ['open', []], name)
     t.deepEqual(host.refused.filter(([, , by]) => by === 'us'), refused === undefined ? [] : [[refused, 1, 'us']])
     probe.hear()
-    t.equal(probe.session.state, bye ? 'closed' : 'open')
+    t.equal(probe.session.state, over ? 'closed' : 'open')
   }
   t.end()
 })
