@@ -29,6 +29,8 @@ import { lifeOf, unforeseenKey } from './life.js'
 import { checkDebug, checkExpected, checkFlag, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
 import type { CoreOptions, Debug, StreamOptions } from './options.js'
 import type { LogReader } from './reader.js'
+import { Proofs } from './proofs.js'
+import type { ConfirmOptions, Proof } from './proofs.js'
 import { Settlement } from './settlement.js'
 import { Sweeper } from './sweeper.js'
 import { Upkeep } from './upkeep.js'
@@ -92,6 +94,7 @@ export class Core extends Emitter<PeerEvents> {
   readonly kinds: Kinds
   private readonly coherence = new Coherence()
   private readonly settlement: Settlement
+  private readonly proofs: Proofs
   private readonly streams = new Map<Session, StreamEnds & { stream: SessionStream }>()
   private readonly past: Statistics = totals()
   private readonly sweeper: Sweeper
@@ -128,6 +131,7 @@ export class Core extends Emitter<PeerEvents> {
     for (const other of checkExpected(expect, host)) this.coherence.expect(other)
     this.coherence.review([], now())
     this.settlement = new Settlement(this.gossip, time, () => this.everyone())
+    this.proofs = new Proofs(this.gossip, time, { everyone: () => this.everyone(), isClosed: () => this.closing !== null })
   }
 
   /** Whether every expected host is connected, not silent and in step. */
@@ -182,6 +186,28 @@ export class Core extends Emitter<PeerEvents> {
     if (!disk) return settled
     const [hosts] = await Promise.all([settled, this.upkeep.kept()])
     return hosts
+  }
+
+  /**
+   * Asks every connected peer that audits what it holds of the names of that text, of all kinds that both know, and resolves with who holds the
+   * same as this host, bodies and all, and when that was seen; after `timeoutMs` (default: `timeoutMs` of the limits) with those that answered.
+   *
+   * Rejects with `ERR_CLOSED`.
+   */
+  async prove(name: string, { timeoutMs = this.gossip.limits.timeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<Proof[]> {
+    if (!(Number.isFinite(timeoutMs) && timeoutMs >= 0)) throw new GossipError('ERR_OPTION', `timeoutMs must be a number of milliseconds, not ${shown(timeoutMs)}.`)
+    this.checkOpen('nothing can be proven')
+    return this.proofs.prove(name, null, timeoutMs)
+  }
+
+  /**
+   * Resolves with the hosts that hold the same of a name of that kind, once they are enough.
+   *
+   * @internal
+   */
+  async confirm(name: string, kind: string, options: ConfirmOptions): Promise<string[]> {
+    this.checkOpen('nothing can be confirmed')
+    return this.proofs.confirm(name, kind, options)
   }
 
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */

@@ -7,12 +7,13 @@
  * alone. What an audit brings is judged by its cell alone, whatever any vector says.
  */
 import { seedOf, shortened, hashFrom } from '../log/digest.js'
-import type { Sum } from '../log/digest.js'
+import type { Digest, Sum } from '../log/digest.js'
 import { depthOf, digitsOf, numberIn } from '../log/digits.js'
 import { Held } from '../log/held.js'
 import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
+import { proofOf } from './proof.js'
 import type { Session } from './session.js'
 import { Survey } from './survey.js'
 import type { Found, Ground, Thing } from './survey.js'
@@ -32,6 +33,9 @@ const doublingsMax = 4
 /** Where so many parts were compared and half of them differ, everything is served again. */
 const hugeMin = 256
 
+/** So many questions of a peer wait for their answer. */
+const proofsMax = 256
+
 /** What the sum of a part is that does not stand still. */
 const moving = '.....'
 
@@ -49,7 +53,6 @@ export class Audit {
   /** Whether the peer serves, or is asked to, what its vector and ours say that we hold. */
   mends = false
   private tally: Tally | null = null
-  private features: readonly string[] = []
   /** Until when an audit of ours goes on, if the peer does not answer; null if none does. */
   private until: number | null = null
   /** An audit is to begin, of what does not end before that moment. */
@@ -62,8 +65,11 @@ export class Audit {
   private huge = 0
   private draft: Draft | null = null
   private answer: Answer | null = null
-  /** Short words that wait to be said. */
-  private readonly words: Word[] = []
+  /** Short words that wait to be said, made when they are. */
+  private readonly words: (() => Word)[] = []
+  /** Who waits for what the peer holds of a name, by number. */
+  private readonly questions = new Map<number, { hash: () => string; done: (equal: boolean | null) => void }>()
+  private asked = 0
   private surveyAt = -Infinity
   /** What was listed to the peer, by address and place: it may ask for that. */
   private listed = new Map<string, Map<number, Found>>()
@@ -79,7 +85,6 @@ export class Audit {
     const { gossip, claims, takes } = this.session
     if (!claims || !takes) return
     const common = [...gossip.digests].filter(([feature]) => features.has(feature))
-    this.features = common.map(([feature]) => feature)
     if (common.length > 0) this.tally = new Tally(common.map(([, digest]) => digest))
   }
 
@@ -93,9 +98,10 @@ export class Audit {
     return this.session.withholds ? null : this.tally
   }
 
-  /** The features that both ends named. */
-  get audited(): readonly string[] {
-    return this.features
+  /** The kinds that both ends audit. */
+  get kinds(): string[] {
+    const { log } = this.session.gossip
+    return [...log.everyKind()].filter((kind) => this.tally?.digests.includes(log.digestOf(kind) as Digest) === true)
   }
 
   /** What a ping says of all that is held, once all of it is served. */
@@ -133,9 +139,11 @@ export class Audit {
     if (word.wanted.length > 0) this.mends = true
     for (const [address, places] of word.wanted) this.serve(address, places)
     if (word.serve !== null) this.serveAgain(word.serve, now)
+    if (word.asked !== null) this.prove(word.salt, word.asked)
+    if (word.held !== null) this.hearProof(word.salt, word.held)
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
       if (this.draft === null && this.answer === null) this.draft = this.drafted(word, tally, now)
-    } else if (this.until !== null) this.end(now)
+    } else if (this.until !== null && word.from > 0) this.end(now)
   }
 
   /** What is to be said, now that all is served. */
@@ -143,7 +151,7 @@ export class Audit {
     const { running: tally } = this
     if (tally === null) return null
     const short = this.words.shift()
-    if (short !== undefined) return short
+    if (short !== undefined) return short()
     if (this.starting !== null) return this.start(tally, this.starting, now)
     if (this.draft !== null && this.answer === null) this.look(this.draft, now)
     if (this.answer !== null) return this.say(this.answer, now)
@@ -172,12 +180,14 @@ export class Audit {
     this.askedForEnds = true
     this.session.excuse()
     this.mends = true
-    this.words.push({ g: [0, 0], x: 'ends' })
+    this.words.push(() => ({ g: [0, 0], x: 'ends' }))
   }
 
-  /** Says a word that stands by itself. */
-  tell(word: Word): void {
-    this.words.push(word)
+  /** Asks what the peer holds of a name, once all is served; tells whether it is what we hold when the answer comes, or null if none will. */
+  ask(text: string, kinds: readonly string[], done: (equal: boolean | null) => void): void {
+    const number = (this.asked += 1)
+    this.questions.set(number, { hash: () => proofOf(this.session.gossip, text, kinds), done })
+    this.words.push(() => ({ g: [0, number], r: [text, [...kinds]] }))
     this.session.wake()
   }
 
@@ -188,6 +198,19 @@ export class Audit {
     this.tally = null
     this.draft = null
     this.listed.clear()
+    for (const { done } of this.questions.values()) done(null)
+    this.questions.clear()
+  }
+
+  /** What is held is hashed when it is said, behind all of it; where too many are asked for, the last ones are not answered. */
+  private prove(number: number, { name, kinds }: { name: string; kinds: string[] }): void {
+    if (this.words.length < proofsMax) this.words.push(() => ({ g: [0, number], h: proofOf(this.session.gossip, name, kinds) }))
+  }
+
+  private hearProof(number: number, held: string): void {
+    const question = this.questions.get(number)
+    this.questions.delete(number)
+    question?.done(question.hash() === held)
   }
 
   /** Whether we begin audits: one of two hosts does. */
@@ -235,7 +258,7 @@ export class Audit {
     const { limits } = this.session.gossip
     this.until = null
     if (this.found === 0) {
-      if (this.open > 0) this.words.push({ g: [0, 0], d: 0 })
+      if (this.open > 0) this.words.push(() => ({ g: [0, 0], d: 0 }))
       this.find(0)
     }
     const doublings = Math.min(this.fruitless - patience, doublingsMax)
@@ -347,7 +370,7 @@ export class Audit {
     if (this.open > 0 && !asks && word.q === undefined) this.verifying = true
     if (this.until === null || asks) return word
     this.end(now)
-    return word.q === undefined && word.d === undefined && word.x === undefined ? this.words.shift() ?? null : word
+    return word.q === undefined && word.d === undefined && word.x === undefined ? this.words.shift()?.() ?? null : word
   }
 
   /** The answer to a word, from what stands where it looked. */

@@ -10,6 +10,7 @@ import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'
 import type { Key } from '../core/key.js'
+import type { Proof } from '../core/proofs.js'
 import type { PeerView, Statistics } from '../core/view.js'
 import { Emitter } from '../emitter.js'
 import { GossipError } from '../errors.js'
@@ -77,7 +78,8 @@ export class Store extends Emitter<StoreEvents> {
     this.gossip = this.core.gossip
     this.members = new Members(this.core.kinds.set)
     this.home = {
-      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent
+      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent,
+      confirm: (name, kind, options) => this.core.confirm(name, kind, options)
     }
     this.detach = this.core.attach(this.reader())
   }
@@ -196,6 +198,17 @@ export class Store extends Emitter<StoreEvents> {
       if (this.closed) reject(new GossipError('ERR_CLOSED', `the store "${this.host}" was closed; what was read until then is taken in.`))
       else resolve()
     }))).from(source)
+  }
+
+  /**
+   * Asks every connected peer that audits what it holds of the names of that text, of all kinds, and resolves with who holds the same as this
+   * host, bodies and all, and when that was seen; after `timeoutMs` (default: `timeoutMs` of the limits) with those that answered.
+   *
+   * @throws GossipError `ERR_OPTION`. Rejects with `ERR_CLOSED`.
+   */
+  async prove(name: string, options?: { timeoutMs?: number | undefined }): Promise<Proof[]> {
+    this.checkName(name)
+    return this.core.prove(name, options)
   }
 
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */

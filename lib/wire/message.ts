@@ -27,7 +27,7 @@ export type Hello = {
 }
 
 /** That the sender knows the network's key: a code for each key that it has. */
-export type Proof = { proof: string[] }
+export type KeyProof = { proof: string[] }
 
 /** Where the sender is; with `y` a claim. */
 export type Have = {
@@ -84,7 +84,7 @@ export type Audit = {
   /** Serve everything again, or all that ends. */
   x?: 'all' | 'ends'
   /** Say what you hold of all names of that text, of these kinds. */
-  r?: [name: string, features: string[]]
+  r?: [name: string, kinds: string[]]
   /** What is held of the name that was asked for. */
   h?: string
 }
@@ -107,7 +107,7 @@ export type Link = {
 
 export type Bye = { b: string; leave?: true }
 
-export type Message = Hello | Proof | Have | Changes | Ping | Ask | Packet | Bye | Link | Audit
+export type Message = Hello | KeyProof | Have | Changes | Ping | Ask | Packet | Bye | Link | Audit
 
 /** One message, or several at once. */
 export type Frame = Message | Message[]

@@ -52,7 +52,7 @@ export type ParsedAudit = {
   nodes: Addressed; lists: Addressed; wanted: Addressed
   spans: { spanMs: number; from: number; to: number; sums: Map<number, string> } | null
   found: number | null; serve: 'all' | 'ends' | null
-  asked: { name: string; features: string[] } | null
+  asked: { name: string; kinds: string[] } | null
   held: string | null
 }
 
@@ -245,11 +245,11 @@ function parseSpans(e: unknown): ParsedAudit['spans'] {
   return { spanMs, from, to, sums }
 }
 
-function parseAsked(r: unknown): { name: string; features: string[] } {
+function parseAsked(r: unknown): { name: string; kinds: string[] } {
   if (!Array.isArray(r) || r.length !== 2) throw bad('an improper question for a proof')
-  const [name, features] = r as unknown[]
-  if (typeof name !== 'string' || !Array.isArray(features) || features.length > 64 || !features.every(isToken)) throw bad('an improper question for a proof')
-  return { name, features }
+  const [name, kinds] = r as unknown[]
+  if (typeof name !== 'string' || !Array.isArray(kinds) || kinds.length > 64 || !kinds.every(isToken)) throw bad('an improper question for a proof')
+  return { name, kinds }
 }
 
 function parseAsk({ w, d, n }: Fields): Parsed {
