@@ -50,7 +50,7 @@ test('an emitter that crashes goes on with its numbers, and what it had emitted 
   const a = new Host(clock, 'a')
   const b = createBus({ host: 'b', time: clock, now: clock.date })
   const heard: Json[] = []
-  b.on('n', (n) => heard.push(n as Json))
+  b.on('n', (n) => heard.push(n))
   const gaps: Gap[] = []
   b.stream.on('gap', (gap) => gaps.push(gap))
   const first = a.bus()
@@ -186,7 +186,7 @@ test('an emitter of whose events none is left is known to itself, and heard', (t
   clock.run(60_000)
   const b = createBus({ host: 'b', time: clock, now: clock.date, limits })
   const heard: Json[] = []
-  b.on('n', (n) => heard.push(n as Json))
+  b.on('n', (n) => heard.push(n))
   link(a, b)
   clock.run(1_000)
   a.emit('n', 4)
@@ -201,7 +201,7 @@ test('an old journal that was put back: what was emitted since is heard as of a 
   const b = createBus({ host: 'b', time: clock, now: clock.date })
   const heard: Json[] = []
   const gaps: Gap[] = []
-  b.on('n', (n) => heard.push(n as Json))
+  b.on('n', (n) => heard.push(n))
   b.stream.on('gap', (gap) => gaps.push(gap))
   const first = a.bus()
   const cut = link(first.bus, b)
@@ -215,7 +215,7 @@ test('an old journal that was put back: what was emitted since is heard as of a 
   const messages: Json[] = []
   const gossip = createGossip({ host: 'a', journal: a.shelf.open(clock), time: clock, now: clock.date })
   const second = createBus({ gossip, echo: true })
-  second.on('n', (n) => messages.push(n as Json))
+  second.on('n', (n) => messages.push(n))
   const flood = createFlood({ gossip })
   second.emit('n', 'three')
   flood.append('kept')

@@ -26,6 +26,9 @@ type Mark = { readonly end: number; readonly moves: number; readonly turns?: num
 
 type Wait = Mark & { done: (error: Error | null) => void }
 
+/** Cells that are written in one go: a few milliseconds. */
+const cellsMax = 2_000
+
 export type RecorderOptions = {
   /** Runs a function after a span. */
   after: (ms: number, run: () => void) => () => void
@@ -175,11 +178,14 @@ export class Recorder implements Source {
 
   private commit(): void {
     const { news, gossip: { log } } = this
-    const mark = { end: log.end, moves: log.moves, turns: this.turns }
-    this.news = fresh()
     const { known, whole, obsolete } = this
+    const arrived: Change[] = []
+    const isAll = whole || log.arrivals.after(this.mark.end, (change) => arrived.push(change) < cellsMax)
+    const mark = isAll ? { end: log.end, moves: log.moves, turns: this.turns } : { ...this.mark, end: (arrived.at(-1) as Change).arrival }
     const wasKnown = this.gossip.rebirth?.was.size ?? 0
-    const entries = whole ? [] : [...this.batch(news)]
+    const entries = whole ? [] : [...this.batch(news, arrived, isAll)]
+    const written = isAll ? news : { ...fresh(), over: news.over, notes: news.notes }
+    this.news = isAll ? fresh() : { ...news, over: [], notes: new Map() }
     this.busy = true
     this.known = true
     this.whole = false
@@ -194,7 +200,7 @@ export class Recorder implements Source {
         this.known &&= known
         this.whole ||= whole
         this.obsolete = [...obsolete, ...this.obsolete]
-        this.news = joined(news, this.news)
+        this.news = joined(written, this.news)
         this.fail(error)
       }
     }
@@ -211,16 +217,16 @@ export class Recorder implements Source {
     this.wake()
   }
 
-  private *batch({ over, needless, names, forgotten, notes }: News): Generator<Entry, void, undefined> {
+  /** What goes in one batch: if not all that arrived, then nothing that rests on that. */
+  private *batch({ over, needless, names, forgotten, notes }: News, arrived: readonly Change[], isAll: boolean): Generator<Entry, void, undefined> {
     const { log } = this.gossip
     if (!this.known) yield this.life()
     for (const key of this.obsolete) yield [key, null]
     for (const [change, was] of [...(this.gossip.rebirth?.was ?? [])].slice(this.wasKnown)) yield this.before(change, was)
     for (const [key, tell] of notes) yield [key, tell()]
     for (const change of over) yield [cellKey(change), null]
-    const arrived: Change[] = []
-    log.arrivals.after(this.mark.end, (change) => arrived.push(change) > 0)
     for (const change of arrived) yield this.cell(change)
+    if (!isAll) return
     for (const change of needless) if (!this.isTaken(change)) yield [cellKey(change), null]
     for (const [key, { kind, text }] of names) {
       const expire = log.find(kind, text)?.term?.expire ?? null

@@ -320,7 +320,7 @@ function note(found: Found, mark: string, scan: Scan): boolean {
   else if (mark === 'p') {
     found.puts += 1
     found.putBytes += scan.size
-    return readEntry(scan.text) !== null
+    return scan.hasKey
   }
   return mark === 'h' ? found.head !== null : mark === 's' ? found.start !== null : mark === 'd' || mark === 'e'
 }
