@@ -151,7 +151,7 @@ test('cells of like names and seqs mix to different sums, spread evenly over bot
   t.ok(bits.every((count) => Math.abs(count - 100_000) < 1_500), 'every bit is set in half of them')
   const counts = new Int32Array(1 << bucketBits)
   for (let i = 0; i < 200_000; i += 1) {
-    const at = log.create('counter', `name-${i}`).hash >>> (32 - bucketBits)
+    const at = log.create('counter', `name-${i}`).seat >>> (32 - bucketBits)
     counts[at] = (counts[at] as number) + 1
   }
   t.ok(counts.every((count) => count > 10 && count < 110), `from ${Math.min(...counts)} to ${Math.max(...counts)} names a bucket, 49 in the mean`)

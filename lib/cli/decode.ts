@@ -59,9 +59,10 @@ function asJson(message: Parsed, frame: number): object {
 function said(message: Parsed, frame: number, names: Map<number, string>): string {
   const at = `${String(frame).padStart(4)}  ${message.type.padEnd(6)}  `
   switch (message.type) {
-    case 'hello': return `${at}${greeting(message)}`
+    case 'hello': return `${at}${hello(message)}`
+    case 'proof': return `${at}proves that it knows ${message.proofs.length === 1 ? 'a key' : `${message.proofs.length} keys`}`
     case 'have': {
-      const kind = message.claim === 'all' ? 'claims' : message.claim === 'these' ? 'claims these' : 'is at'
+      const kind = stanceOf(message)
       const refused = [...message.refused ?? []].map(([code, count]) => `, refused ${count}: ${plain(code)}`)
       return `${at}${kind} ${listed(message.stated, names)}; ${message.sent} changes sent${refused.join('')}${message.more ? ', more follows' : ''}`
     }
@@ -76,9 +77,17 @@ function said(message: Parsed, frame: number, names: Map<number, string>): strin
   }
 }
 
-/** Who says hello. */
-function greeting({ version, host, life, net, digest, features }: Extract<Parsed, { type: 'hello' }>): string {
-  return `${plain(host)}~${life}, version ${version}${net === null ? '' : `, net ${plain(net)}`}, digest ${plain(digest)}${features.size === 0 ? '' : `, features ${[...features].map(plain).join(' ')}`}`
+function stanceOf({ claim, partial }: Extract<Parsed, { type: 'have' }>): string {
+  if (claim === null) return partial ? 'has served what may be had, and is at' : 'is at'
+  return claim === 'all' ? 'claims' : 'claims these'
+}
+
+function hello({ version, host, life, net, digest, features, nonce }: Extract<Parsed, { type: 'hello' }>): string {
+  const more = [
+    ...(net === null ? [] : [`net ${plain(net)}`]), `digest ${plain(digest)}`, ...(features.size === 0 ? [] : [`features ${[...features].map(plain).join(' ')}`]),
+    ...(nonce === null ? [] : ['asks for the key'])
+  ]
+  return `${plain(host)}~${life}, version ${version}, ${more.join(', ')}`
 }
 
 /** Where an audit is, by the addresses that it names. */

@@ -7,8 +7,9 @@ import { Emitter } from '../emitter.js'
 import { GossipError, shown } from '../errors.js'
 import { Coherence } from '../gossip/coherence.js'
 import type { Doubt } from '../gossip/coherence.js'
+import { reauthorize } from '../gossip/door.js'
 import { Gossip } from '../gossip/gossip.js'
-import type { Observer } from '../gossip/gossip.js'
+import type { Observer } from '../gossip/observer.js'
 import { Session } from '../gossip/session.js'
 import type { SessionOptions } from '../gossip/session.js'
 import { silentPings, withLimits } from '../limits.js'
@@ -19,7 +20,11 @@ import type { Trace } from '../stream/duplex.js'
 import { realTime } from '../stream/time.js'
 import type { Time } from '../stream/time.js'
 import type { Frame } from '../wire/message.js'
+import { authorityOf } from './authority.js'
+import { steady } from './clock.js'
 import type { PeerEvents } from './events.js'
+import { lockOf } from './key.js'
+import type { Key } from './key.js'
 import { Kinds } from './kinds.js'
 import { lifeOf, unforeseenKey } from './life.js'
 import { checkDebug, checkExpected, checkFlag, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
@@ -28,6 +33,7 @@ import type { LogReader } from './reader.js'
 import { Proofs } from './proofs.js'
 import type { ConfirmOptions, Proof } from './proofs.js'
 import { Settlement } from './settlement.js'
+import type { SettledOptions } from './settlement.js'
 import { Sweeper } from './sweeper.js'
 import { Upkeep } from './upkeep.js'
 import { absent, add, peerOf, totals } from './view.js'
@@ -61,19 +67,6 @@ export function coreOf(options: CoreOptions | { gossip: Core }): Core {
   throw new GossipError('ERR_OPTION', `gossip must be what createGossip gives, not ${shown(options.gossip)}.`)
 }
 
-/** A clock that is the user's: what is no time at all is taken for the last one told, or it would spoil every stamp to come. */
-function steady(now: () => number): () => number {
-  let last = 0
-  return () => {
-    const told = now()
-    if (Number.isFinite(told)) last = told
-    return last
-  }
-}
-
-/** What to wait for: that peers confirm, so many or all; that it is on the disk. */
-export type SettledOptions = { peers?: number | 'all' | undefined; timeoutMs?: number | undefined; disk?: boolean | undefined }
-
 /** Who is told of the end of a session, and of its stream. */
 type StreamEnds = { onEnd?: ((error: Error | null) => void) | undefined; onDone?: (() => void) | undefined }
 
@@ -103,7 +96,7 @@ export class Core extends Emitter<PeerEvents> {
 
   constructor(options: CoreOptions) {
     super()
-    const { host, expect = [], net, pingMs, numbers = [], journal, audit, debug, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, key, authorize, pingMs, numbers = [], journal, audit, debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -114,9 +107,9 @@ export class Core extends Emitter<PeerEvents> {
     this.debug = checkDebug(debug)
     this.kinds = new Kinds(bounds, numbers)
     this.gossip = new Gossip({
-      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: this.kinds.all,
-      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake),
-      audit: checkFlag('audit', audit, true)
+      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds,
+      door: { lock: lockOf(key, random), authorize: authorityOf(authorize, (error) => this.blame(error)) }, kinds: this.kinds.all,
+      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake), audit: checkFlag('audit', audit, true)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
     this.upkeep = new Upkeep(this.gossip)
@@ -215,10 +208,10 @@ export class Core extends Emitter<PeerEvents> {
 
   /** What went in and out over all streams since the core was made, and what is held. */
   statistics(): Statistics {
-    const { log, misled, auditor } = this.gossip
+    const { log, trust, audits } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, ...auditor.counts, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, ...audits, misled: trust.misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /**
@@ -245,6 +238,25 @@ export class Core extends Emitter<PeerEvents> {
     if (!this.coherence.forget(host)) return
     this.review()
     this.settlement.review()
+  }
+
+  /**
+   * Asks `authorize` anew about every peer: what one may be shown or say from now on is served and asked for, what it may not is kept back and
+   * refused. Who is allowed nothing any more is parted from.
+   */
+  reauthorize(): void {
+    reauthorize(this.gossip)
+  }
+
+  /**
+   * Takes another key, or two, for streams that are made from now on; open ones go on. A network that has none cannot be given one so.
+   *
+   * @throws GossipError `ERR_OPTION`
+   */
+  rekey(key: Key | readonly [Key, Key]): void {
+    const { door } = this.gossip
+    if (door.lock === null) throw new GossipError('ERR_OPTION', `"${this.host}" has no key to be changed; nothing was changed.`)
+    door.lock = { ...door.lock, keys: (lockOf(key ?? null) ?? door.lock).keys }
   }
 
   /**
@@ -353,10 +365,15 @@ export class Core extends Emitter<PeerEvents> {
         for (const reader of this.readers) reader.acknowledge?.(session)
       },
       review: () => this.review(),
-      fault: (error) => this.call(() => {
-        throw error
-      })
+      fault: (error) => this.blame(error)
     }
+  }
+
+  /** What was thrown where nobody can be told is told like what a listener throws. */
+  private blame(error: unknown): void {
+    this.call(() => {
+      throw error
+    })
   }
 
   private tell<K extends keyof PeerEvents>(event: K, ...args: PeerEvents[K]): void {
@@ -416,8 +433,9 @@ export class Core extends Emitter<PeerEvents> {
   private everyone(): Set<string> {
     const hosts = new Set(this.coherence.hosts())
     const { sessions } = this.gossip
-    for (const { peer, claims } of sessions) if (peer !== null && !claims) hosts.delete(peer.host)
-    for (const { peer, claims } of sessions) if (peer !== null && claims) hosts.add(peer.host)
+    const confirms = ({ claims, withholds }: Session): boolean => claims && !withholds
+    for (const session of sessions) if (session.peer !== null && !confirms(session)) hosts.delete(session.peer.host)
+    for (const session of sessions) if (session.peer !== null && confirms(session)) hosts.add(session.peer.host)
     return hosts
   }
 

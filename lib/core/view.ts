@@ -27,6 +27,8 @@ export type PeerView = {
   differs: number
   /** Changes of this peer's that were held already. */
   duplicates: number
+  /** How often it was read more slowly, since it said more than `changesPerSecondMax`. */
+  paced: number
   /** Changes of this peer's that we refused, by code. */
   refused: Record<string, number>
   /** Changes of ours that this peer refused and still does not hold, by code. */
@@ -59,14 +61,14 @@ export type Statistics = {
 }
 
 export function peerOf(session: Session, stream: SessionStream | null): PeerView {
-  const { counts, peer, pulse, options, refusals, refusedByPeer } = session
+  const { counts, peer, pulse, pace, options, refusals, refusedByPeer } = session
   return {
     host: peer?.host ?? '', id: options.id, connected: session.state === 'open', silent: pulse.silent, synced: session.synced,
     get lag() {
-      return session.claims ? session.lag : 0
+      return session.claims && !session.withholds ? session.lag : 0
     },
     rttMs: pulse.rttMs, differs: session.audit.open, changesIn: counts.changesIn, changesOut: counts.changesOut,
-    bytesIn: stream?.bytesIn ?? 0, bytesOut: stream?.bytesOut ?? 0, duplicates: counts.duplicates,
+    bytesIn: stream?.bytesIn ?? 0, bytesOut: stream?.bytesOut ?? 0, duplicates: counts.duplicates, paced: pace.waits,
     refused: Object.fromEntries(refusals.counts), refusedByPeer: Object.fromEntries(refusedByPeer)
   }
 }
@@ -75,7 +77,7 @@ export function peerOf(session: Session, stream: SessionStream | null): PeerView
 export function absent(host: string): PeerView {
   return {
     host, id: null, connected: false, silent: false, synced: false, lag: 0, rttMs: null, differs: 0, changesIn: 0, changesOut: 0, bytesIn: 0,
-    bytesOut: 0, duplicates: 0, refused: {}, refusedByPeer: {}
+    bytesOut: 0, duplicates: 0, paced: 0, refused: {}, refusedByPeer: {}
   }
 }
 

@@ -78,13 +78,18 @@ export class Audit {
   greet(features: ReadonlySet<string>): void {
     const { gossip, claims, takes } = this.session
     if (!claims || !takes) return
-    const common = [...gossip.auditor.digests].filter(([feature]) => features.has(feature))
+    const common = [...gossip.digests].filter(([feature]) => features.has(feature))
     if (common.length > 0) this.tally = new Tally(common.map(([, digest]) => digest))
   }
 
-  /** Whether both ends audit. */
+  /** Whether both ends audit, and nothing is kept back from the peer. */
   get active(): boolean {
-    return this.tally !== null
+    return this.running !== null
+  }
+
+  /** What is compared. Of what is kept back from the peer, by right, sums would tell, and differ for good. */
+  private get running(): Tally | null {
+    return this.session.withholds ? null : this.tally
   }
 
   /** The kinds that both ends audit. */
@@ -95,9 +100,9 @@ export class Audit {
 
   /** What a ping says of all that is held, once all of it is served. */
   sum(now: number): Ping['g'] | undefined {
-    const { session, tally } = this
+    const { session, running: tally } = this
     if (tally === null) return undefined
-    session.gossip.auditor.rounds.note(now)
+    session.gossip.rounds.note(now)
     if (!session.synced || !session.outbound.drained) return undefined
     const { graceMs, skewMsMax } = session.gossip.limits
     const from = tally.indexOf(Math.max(0, session.gossip.clock() + graceMs + skewMsMax)) * tally.spanMs
@@ -106,10 +111,10 @@ export class Audit {
 
   /** The peer said what a sum of all that it holds is. */
   hear({ from, text }: { from: number; text: string }, now: number): void {
-    const { session, tally } = this
+    const { session, running: tally } = this
     if (tally === null || !session.synced || from % tally.spanMs !== 0) return
     const ours = tally.sumFrom(from)
-    session.gossip.auditor.counts.rounds += 1
+    session.gossip.audits.rounds += 1
     if (text === ours) return this.agree(now)
     if (!session.outbound.drained || !this.leads || now < this.nextStartAt || (this.until !== null && now < this.until)) return
     this.begin(from, `${ours} ${text}`, now)
@@ -117,7 +122,7 @@ export class Audit {
 
   /** A word of an audit came. One is answered at a time; a peer that does not wait for that is not heard. */
   take(word: ParsedAudit, now: number): void {
-    const { tally } = this
+    const { running: tally } = this
     if (tally === null) return
     if (word.found !== null) {
       this.found += word.found
@@ -137,7 +142,7 @@ export class Audit {
 
   /** What is to be said, now that all is served. */
   next(now: number): Word | null {
-    const { tally } = this
+    const { running: tally } = this
     if (tally === null) return null
     const short = this.words.shift()
     if (short !== undefined) return short()
@@ -153,7 +158,7 @@ export class Audit {
 
   /** When `next`, which just gave nothing, will give something, once all is served. */
   get nextAt(): number {
-    if (this.tally === null) return Infinity
+    if (!this.active) return Infinity
     if (this.words.length > 0 || this.starting !== null || this.answer !== null) return -Infinity
     return this.draft === null ? Infinity : this.surveyAt
   }
@@ -165,8 +170,9 @@ export class Audit {
 
   /** The other end was away for so long that names may be over here which it revived, or the other way round: both ends ask for all that end. */
   askForEnds(): void {
-    if (this.tally === null || this.askedForEnds) return
+    if (!this.active || this.askedForEnds) return
     this.askedForEnds = true
+    this.session.excuse()
     this.mends = true
     this.words.push(() => ({ g: [0, 0], x: 'ends' }))
   }
@@ -206,10 +212,11 @@ export class Audit {
     const { session } = this
     if (count > 0) this.mends = true
     if (count === this.open) return
+    session.excuse()
     const was = this.open
     this.open = count
     if (was === 0) {
-      session.gossip.auditor.counts.differences += count
+      session.gossip.audits.differences += count
       session.gossip.observer.differ(session, count)
     }
     session.review()
@@ -238,10 +245,10 @@ export class Audit {
 
   private start(tally: Tally, from: number, now: number): Word {
     this.starting = null
-    this.session.gossip.auditor.counts.audits += 1
+    this.session.gossip.audits.audits += 1
     const salt = Math.round(now) >>> 0
     const first = tally.indexOf(from)
-    const still = this.session.gossip.auditor.rounds.still(now)
+    const still = this.session.gossip.rounds.still(now)
     const indexes = tally.spansFrom(first)
     const shown = indexes.slice(0, this.session.gossip.limits.auditEntriesMax - 1)
     const to = shown.length === indexes.length ? Number.MAX_SAFE_INTEGER : shown.at(-1) as number
@@ -253,7 +260,7 @@ export class Audit {
   private drafted(word: ParsedAudit, tally: Tally, now: number): Draft {
     const { from, salt } = word
     const { gossip } = this.session
-    const still = gossip.auditor.rounds.still(now)
+    const still = gossip.rounds.still(now)
     const wanted = new Set<string>()
     const plain: string[] = []
     let room = gossip.limits.auditPlacesMax
@@ -293,7 +300,7 @@ export class Audit {
     this.found += differing
     this.find(differing)
     const again = this.huge % 2 === 0
-    if (again) this.session.gossip.auditor.serveAll(this.session)
+    if (again) this.session.outbound.feed.askAll()
     return { word: { g: [from, salt], d: differing, ...(again ? {} : { x: 'all' as const }) }, things: [] }
   }
 
@@ -304,9 +311,9 @@ export class Audit {
       return
     }
     this.surveyAt = now + surveyRestMs
-    gossip.auditor.surveyor ??= this
-    if (gossip.auditor.surveyor !== this || !draft.survey.step(surveyMax)) return
-    gossip.auditor.surveyor = null
+    gossip.surveyor ??= this
+    if (gossip.surveyor !== this || !draft.survey.step(surveyMax)) return
+    gossip.surveyor = null
     this.answer = draft.end(draft.survey.grounds)
   }
 
@@ -327,7 +334,7 @@ export class Audit {
   /** The answer to a word, from what stands where it looked. */
   private answered(word: ParsedAudit, tally: Tally, plain: readonly string[], grounds: ReadonlyMap<string, Ground>, now: number): Answer {
     const { from, salt } = word
-    const still = this.session.gossip.auditor.rounds.still(now)
+    const still = this.session.gossip.rounds.still(now)
     const reply = new Reply(salt, this.session.gossip.limits.auditEntriesMax, this.listed)
     for (const digit of plain) {
       const sums = sumsOf(tally, digit, salt, still)
@@ -368,14 +375,15 @@ export class Audit {
   }
 
   private serveAgain(what: 'all' | 'ends', now: number): void {
-    const { limits, auditor } = this.session.gossip
+    const { gossip: { limits }, outbound: { feed } } = this.session
     this.mends = true
+    this.session.excuse()
     this.verifying = true
     if (now < this.servedAllAt + limits.pingMs) return
     this.servedAllAt = now
-    if (what === 'all') return auditor.serveAll(this.session)
+    if (what === 'all') return feed.askAll()
     // It may know of an absence of which we do not: of one that was another life's.
     this.askForEnds()
-    auditor.serveEnds(this.session)
+    feed.askEnding()
   }
 }

@@ -204,11 +204,12 @@ export class Expiry {
   private lookAtAuthor(author: Author): number {
     this.deadlines.remove(author)
     if (author.spent > 0 && this.gossip.clock() >= author.spentUntil) author.spent = 0
-    if (author.series.size > 0) {
+    // We are never forgotten, though all that we emitted is.
+    if (author.series.size > 0 || author === this.gossip.own) {
       if (author.spent > 0) this.file(author, author.spentUntil)
       return 1
     }
-    if (this.gossip.mentions(author)) this.miss(author)
+    if (this.gossip.mentions.has(author)) this.miss(author)
     else this.gossip.forget(author)
     return 1
   }

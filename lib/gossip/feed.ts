@@ -7,7 +7,8 @@
  */
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
-import type { Held, Seq } from '../log/held.js'
+import { Held } from '../log/held.js'
+import type { Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 import type { Name } from '../log/name.js'
 import type { Batch } from './batch.js'
@@ -44,7 +45,9 @@ export class Feed {
   constructor(
     private readonly log: Log,
     /** Whether the peer may lack a change: not brought by this very session, nor covered by the peer's vector. */
-    private readonly owes: (change: Change) => boolean
+    private readonly owes: (change: Change) => boolean,
+    /** Whether a change may be shown to the peer, asked for or not. */
+    private readonly shows: (change: Change) => boolean
   ) {}
 
   /** Goes on from `cursor`: the peer holds what had arrived by then. */
@@ -55,6 +58,7 @@ export class Feed {
   /** Serves what is held now and lies above `vector`, then goes on live. */
   startFrom(vector: ReadonlyMap<Author, Held>): void {
     this.cursor = this.log.end
+    this.round = null
     const lacks: Lack[] = []
     for (const author of this.log.everyAuthor()) {
       lacks.push({ author, have: vector.get(author)?.have ?? 0, until: this.cursor, asked: null })
@@ -70,6 +74,18 @@ export class Feed {
   /** Serves a name whole, whatever the peer's vector says. */
   askName(name: Name): void {
     this.askedNames.add(name)
+  }
+
+  /** Serves everything again. */
+  askAll(): void {
+    for (const author of this.log.everyAuthor()) this.ask(author, new Held())
+  }
+
+  /** Serves every name that ends, of the kinds that are audited. */
+  askEnding(): void {
+    for (const kind of this.log.everyKind()) {
+      for (const name of this.log.names(kind)?.values() ?? []) if (name.term?.span != null) this.askName(name)
+    }
   }
 
   /** Serves what the peer was found to lack: parts of names, or whole names. */
@@ -165,7 +181,7 @@ export class Feed {
       }
       const change = this.askedCells.next().value
       if (change === undefined) this.askedCells = null
-      else for (const held of present(change)) batch.add(held)
+      else for (const held of present(change)) if (this.shows(held)) batch.add(held)
     }
     return false
   }
@@ -173,7 +189,7 @@ export class Feed {
   private serveMends(batch: Batch): boolean {
     const { mends } = this
     let served = 0
-    for (; served < mends.length && !batch.full; served += 1) for (const held of present(mends[served] as Change)) batch.add(held)
+    for (; served < mends.length && !batch.full; served += 1) for (const held of present(mends[served] as Change)) if (this.shows(held)) batch.add(held)
     this.mends = mends.slice(served)
     return this.mends.length === 0
   }
@@ -194,7 +210,7 @@ export class Feed {
         if (batch.full) return false
         catchUp.after = change.seq
         catchUp.arrival = change.arrival
-        const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq)
+        const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq) && this.shows(change)
         if (lacking && change.arrival <= until) batch.add(change)
         return true
       })

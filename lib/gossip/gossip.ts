@@ -5,56 +5,40 @@
  * that brought it. Nothing here does IO, waits, or looks at a clock: changes are pushed in, frames are pulled out.
  */
 import { eventKind } from '../kinds/event.js'
+import { isEndless } from '../kinds/kind.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
-import { spareFor } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
+import type { Digest } from '../log/digest.js'
 import { latest, momentOf } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
 import type { HashKey } from '../log/hash.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
-import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Changes } from '../wire/message.js'
-import { Auditor } from './auditor.js'
+import { Absences } from './absences.js'
+import type { Audit } from './audit.js'
+import { digestsOf } from './audited.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
+import { openDoor, type Door } from './door.js'
 import { Expiry } from './expiry.js'
+import { Mentions } from './mentions.js'
+import type { Observer } from './observer.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
+import { Room } from './room.js'
 import type { Session } from './session.js'
+import { Rounds } from './tally.js'
 import { Topics } from './topics.js'
+import { Trust } from './trust.js'
 
-/** What became of a change that a peer sent. */
-export type Outcome = 'kept' | 'duplicate' | 'past' | RefusalCode
-
-/** Who is told what happens. None of these may throw. */
-export interface Observer {
-  /** A change was kept: ours if `from` is null. */
-  change(change: Change, from: Session | null): void
-  /** A name came to its end: it reads as absent from now on. */
-  expire(name: Name): void
-  connect(session: Session): void
-  /** First claims have gone both ways. */
-  sync(session: Session): void
-  disconnect(session: Session, error: Error | null): void
-  /** Changes were refused: by us, or by the peer. */
-  refused(session: Session, code: string, count: number, by: 'us' | 'peer'): void
-  /** An audit found places where a peer holds something else. */
-  differ(session: Session, count: number): void
-  /** A peer sent a change of our own life that we never made. */
-  impostor(session: Session, author: string, seq: Seq): void
-  /** What a peer says it holds moved. */
-  acknowledge(session: Session): void
-  /** Something moved on which coherence depends. */
-  review(): void
-  /** A mistake of our own: it ended one session, and must not go unheard. */
-  fault(error: unknown): void
-}
+/** What became of a change that a peer sent; a `repeat` is a duplicate of what the same session brought. */
+export type Outcome = 'kept' | 'duplicate' | 'repeat' | 'past' | RefusalCode
 
 /** A frame that several sessions at the same position may send. */
 export type Shared = { from: number; to: number; frame: Changes[]; batch: Batch }
@@ -63,6 +47,8 @@ export type GossipOptions = {
   host: string
   life: string
   net: string | null
+  /** Who is let in: by default everybody. */
+  door?: Door
   limits: Limits
   kinds: readonly Kind[]
   observer: Observer
@@ -76,58 +62,68 @@ export type GossipOptions = {
   audit?: boolean
 }
 
-/** What a cell costs beside its strings, counted against `unknownBytesMax`. */
-const cellBytes = 200
-
 export class Gossip {
   readonly log: Log
   /** Ourselves, in this life. */
   own: Author
   readonly net: string | null
+  readonly door: Door
   readonly limits: Limits
   readonly observer: Observer
   readonly clock: () => number
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
   readonly topics: Topics
-  readonly auditor: Auditor
+  /** Of what is held, by the features that name their kinds; none where nothing is audited. */
+  readonly digests: ReadonlyMap<string, Digest>
+  readonly rounds: Rounds
+  /** How often sums were compared, how many audits that began, how many places they found, and how many changes were mended here. */
+  readonly audits = { rounds: 0, audits: 0, differences: 0, mended: 0 }
+  /** Who looks through all names at present: one at a time does. */
+  surveyor: Audit | null = null
+  readonly absences: Absences
+  readonly mentions = new Mentions()
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
   /** While no peer has shown that nobody knows more of our life than we do. */
   rebirth: Rebirth | null = null
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
-  /** How often it came out that we did not hold what others had claimed that we do. */
-  misled = 0
-  /** Moves when there is room again for what was refused. */
-  roomMoves = 0
+  readonly trust = new Trust(this)
+  readonly room: Room
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
   private stirred = false
   private digested: { text: string; moves: number; drops: number } | null = null
-  private unknownBytes = 0
-  /** How many bodies say something of an author, by its id. */
-  private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon, audit = false }: GossipOptions) {
+  constructor({ host, life, net, door = openDoor, limits, kinds, observer, clock, hashKey, soon, audit = false }: GossipOptions) {
     this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
+    this.door = door
     this.limits = limits
+    this.room = new Room(this)
     this.observer = observer
     this.clock = clock
+    this.absences = new Absences(limits, clock)
     this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
-    this.auditor = new Auditor(this, audit ? kinds : [])
+    this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map<string, Digest>()
+    this.rounds = new Rounds([...this.digests.values()], limits)
     this.topics = new Topics(this)
   }
 
   /** The kind of that name; one that is not known here is kept as it comes. */
   kind(name: string): Kind {
     return this.kinds.get(name) ?? new UnknownKind(name, this.limits)
+  }
+
+  /** Whether a kind is known here. */
+  knows({ kind }: Kind): boolean {
+    return this.kinds.has(kind)
   }
 
   /** Whether events are more to us than a kind that we do not know. */
@@ -160,13 +156,13 @@ export class Gossip {
   /**
    * One change from one peer: keep it if it is new, owe it to everyone else, tell the readers.
    *
-   * `known` is the greatest `expire` of the name that the peer knows.
+   * `known` is the greatest `expire` of the name that the peer knows; without a peer the change comes from an import.
    */
   learn(
-    author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, known: Expire, body: unknown, from: Session
+    author: Author, seq: Seq, kind: Kind, text: string, part: string, expire: Expire, known: Expire, body: unknown, from: Session | null
   ): Outcome {
     const { log } = this
-    const misfit = this.misfit(text, part)
+    const misfit = this.room.misfit(text, part)
     if (misfit !== null) return misfit
     if (author === this.own) this.doubt(seq)
     const found = log.find(kind.kind, text)
@@ -176,21 +172,23 @@ export class Gossip {
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
-      this.auditor.extend(old.name, latest(expire, known), false)
-      return 'duplicate'
+      this.extend(old.name, latest(expire, known), false)
+      return from?.again(old) ?? 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
-    const refusal = kept === undefined ? 'body' : this.refusal(kind, text, part, kept, found, old)
+    const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
-    const misled = kind.fleeting !== true && author !== this.own && author.held.covers(seq)
+    const misled = this.trust.isMisled(kind, author, seq)
     const before = old?.body
-    const change = log.put(author, seq, name, part, expire, kept, from.number, old)
+    const change = log.put(author, seq, name, part, expire, kept, from?.number ?? 0, old)
     this.note(author, seq)
-    this.auditor.extend(name, latest(expire, known), name !== found)
+    this.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
-    if (!this.auditor.forward(change, from) && misled) this.distrust(author, seq)
-    if (change.live) this.observer.change(change, from)
+    if (change.live) {
+      this.trust.take(change, from, misled)
+      this.observer.change(change, from)
+    }
     if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()
     return 'kept'
@@ -201,9 +199,11 @@ export class Gossip {
     const name = this.nameOf(kind, text, this.log.find(kind.kind, text))
     const old = name.find(author, part)
     const before = old?.body
-    if (!this.kinds.has(kind.kind)) this.unknownBytes += this.weight(kind, text, part, kept) - (old === undefined ? 0 : this.weight(kind, text, part, before))
-    this.enter(kind, this.log.put(author, seq, name, part, expire, kept, 0, old), before)
+    this.room.restore(kind, text, part, before, kept)
+    const change = this.log.put(author, seq, name, part, expire, kept, 0, old)
+    this.enter(kind, change, before)
     this.expiry.extend(name, expire, true)
+    if (kind.fleeting === true) this.topics.restore(change)
   }
 
   /** An end of a name as it was kept; one that has no cells rests. */
@@ -245,8 +245,8 @@ export class Gossip {
   drop(change: Change): void {
     this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
-    if (!this.kinds.has(kind.kind)) this.unknownBytes -= this.weight(kind, change.name.text, change.part, change.body)
-    this.mention(kind, change.body, -1)
+    this.room.release(kind, change)
+    this.mentions.drop(kind, change.body)
     this.log.drop(change)
     if (kind.fleeting === true) {
       this.topics.drop(change)
@@ -254,12 +254,6 @@ export class Gossip {
     }
     if (change.author.series.size === 0 && change.author !== this.own) this.expiry.miss(change.author)
     this.retry()
-  }
-
-  /** Whether there is room for a new cell; for one that only takes something away there is an eighth more, as it makes room. */
-  hasRoom(kind: Kind, kept: unknown): boolean {
-    const { cellsMax } = this.limits
-    return this.log.size < cellsMax || (kind.removes?.(kept) === true && this.log.size < cellsMax + spareFor(cellsMax))
   }
 
   /** Whether a change that was refused has come to be held some other way. */
@@ -282,11 +276,6 @@ export class Gossip {
   endSoon(term: Term): void {
     term.ended = true
     this.soon(() => this.observer.expire(term.name))
-  }
-
-  /** Whether some body that is held says something of an author. */
-  mentions(author: Author): boolean {
-    return this.mentioned.has(author.id)
   }
 
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
@@ -326,7 +315,7 @@ export class Gossip {
 
   /** There is room again: sessions that refused for want of it ask anew. */
   retry(): void {
-    this.roomMoves += 1
+    this.room.moves += 1
     this.stir()
   }
 
@@ -338,7 +327,9 @@ export class Gossip {
 
   close(session: Session): void {
     this.sessions.delete(session)
-    this.auditor.part(session)
+    session.audit.close()
+    if (session.peer !== null) this.absences.begin(session.peer.host, session.heardAt)
+    session.peer?.release()
     this.topics.part(session)
   }
 
@@ -347,12 +338,14 @@ export class Gossip {
     return seq > this.own.held.have || (name?.find(this.own, part)?.seq ?? seq) < seq
   }
 
-  /** A change was new that we were told we hold. Of its author nothing counts any more of what anybody told: all may have been told the same. */
-  private distrust(author: Author, seq: Seq): void {
-    this.misled += 1
-    author.held.forget()
-    this.note(author, seq)
-    for (const session of this.sessions) session.peer?.forget(author)
+  /** A peer said until when a name lives. One that comes back so late that others may have dropped it is served to them whole. */
+  private extend(name: Name, until: Expire, isNew: boolean): void {
+    const before = name.term?.expire ?? null
+    const wasDying = !isNew && this.digests.size > 0 && this.expiry.phase(name) === 'dying'
+    this.expiry.extend(name, until, isNew)
+    if (!wasDying || name.term?.expire === before) return
+    for (const session of this.sessions) if (session.audit.active) session.outbound.feed.askName(name)
+    this.stir()
   }
 
   /** A change of our life beyond what we told anybody shows that an older copy of our journal was put back: then, once, a new life begins. */
@@ -361,7 +354,7 @@ export class Gossip {
   }
 
   /** Only now, when it is kept, is a change noted as held. */
-  private note(author: Author, seq: Seq): void {
+  note(author: Author, seq: Seq): void {
     if (author.held.note(seq, this.limits.rangesMax)) this.moved(author)
   }
 
@@ -395,56 +388,8 @@ export class Gossip {
   }
 
   private enter(kind: Kind, { name, body }: Change, before: unknown): void {
-    this.mention(kind, body, 1)
-    if (before !== undefined) this.mention(kind, before, -1)
+    this.mentions.take(kind, body, before)
     if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
     kind.witness?.(body)
   }
-
-  /** Some more, or fewer, bodies say something of these authors. */
-  private mention(kind: Kind, body: unknown, more: number): void {
-    for (const id of kind.mentions?.(body) ?? []) {
-      const count = (this.mentioned.get(id) ?? 0) + more
-      if (count > 0) this.mentioned.set(id, count)
-      else this.mentioned.delete(id)
-    }
-  }
-
-  private misfit(text: string, part: string): RefusalCode | null {
-    if (text === '' || exceeds(text, this.limits.nameBytesMax) || !isWellFormed(text)) return 'name'
-    return exceeds(part, this.limits.partBytesMax) || !isWellFormed(part) ? 'part' : null
-  }
-
-  /** Why a change that its kind takes is not kept, if so. */
-  private refusal(kind: Kind, text: string, part: string, kept: unknown, name: Name | undefined, old: Change | undefined): RefusalCode | null {
-    if (this.recorder?.failure != null) return 'disk'
-    const aheadMs = kind.aheadMs?.(kept, this.clock()) ?? 0
-    if (aheadMs > 0) {
-      this.expiry.retry(this.clock() + aheadMs)
-      return 'skew'
-    }
-    if (old === undefined && !this.hasRoom(kind, kept)) return 'room'
-    if (old === undefined && kind.crowds?.(name, part, kept) === true) return 'elements'
-    return this.kinds.has(kind.kind) || this.weigh(kind, text, part, kept, old) ? null : 'unknown'
-  }
-
-  /** Whether a change of a kind that we do not know still fits; if so it is counted, and what it supersedes no more. */
-  private weigh(kind: Kind, text: string, part: string, kept: unknown, old: Change | undefined): boolean {
-    const before = old === undefined ? 0 : this.weight(kind, text, part, old.body)
-    const after = this.unknownBytes - before + this.weight(kind, text, part, kept)
-    if (after > this.limits.unknownBytesMax) return false
-    if (after < this.unknownBytes) this.roomMoves += 1
-    this.unknownBytes = after
-    return true
-  }
-
-  /** What a cell of a kind that we do not know weighs. */
-  private weight(kind: Kind, text: string, part: string, kept: unknown): number {
-    return cellBytes + kind.kind.length + bytesOf(text) + bytesOf(part) + kind.bytes(kept)
-  }
-}
-
-/** Whether something is without the end that its kind must have. */
-function isEndless(kind: Kind, expire: Expire): boolean {
-  return kind.fleeting === true && momentOf(expire) === Infinity
 }

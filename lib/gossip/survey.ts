@@ -111,19 +111,19 @@ export class Survey {
   private lookAtEnding(name: Name): void {
     const term = name.term as Term
     const levels = this.ending.get((term.span as Span).index)
-    if (levels !== undefined && this.isNew(name)) this.put(levels, name.hash >>> 2, term, { name, part: null })
+    if (levels !== undefined && this.isNew(name)) this.put(levels, name.seat >>> 2, term, { name, part: null })
   }
 
   private lookAtLasting(name: Name, digest: Digest): void {
     const { lasting } = this
-    const wanted = name.size > 0 && name.term !== null && isWanted(lasting, name.hash >>> 2)
+    const wanted = name.size > 0 && name.term !== null && isWanted(lasting, name.seat >>> 2)
     const cells: Change[] = []
     name.each((change) => {
       if (isWanted(lasting, placeOf(name, change.part) >>> 2)) cells.push(change)
     })
     if ((cells.length === 0 && !wanted) || !this.isNew(name)) return
     for (const change of cells) this.put(lasting, placeOf(name, change.part) >>> 2, digest.cell(change), { name, part: change.part })
-    if (wanted) this.put(lasting, name.hash >>> 2, digest.end(name), { name, part: '' })
+    if (wanted) this.put(lasting, name.seat >>> 2, digest.end(name), { name, part: '' })
   }
 
   /** A table that grows meanwhile may tell a name twice. */

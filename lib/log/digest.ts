@@ -62,8 +62,8 @@ export function hashFrom(seed: number, text: string): number {
 
 /** Where the cells of a part stand: they meet others by chance alone. */
 export function placeOf(name: Name, part: string): number {
-  if (part === '') return name.hash
-  return hashFrom(name.hash, part)
+  if (part === '') return name.seat
+  return hashFrom(name.seat, part)
 }
 
 export class Digest {
@@ -186,7 +186,7 @@ export class Digest {
 
   private countEnd(name: Name, expire: Expire, sign: 1 | -1): void {
     if (expire === null) return
-    this.count(name, name.hash, sign * lowOf(name.hash, endLanes, expire), sign * highOf(name.hash, endLanes, expire), 0)
+    this.count(name, name.seat, sign * lowOf(name.seat, endLanes, expire), sign * highOf(name.seat, endLanes, expire), 0)
   }
 
   private countAt(place: number, low: number, high: number, cells: number): void {

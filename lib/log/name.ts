@@ -36,6 +36,8 @@ export class Name {
   size = 0
   /** Null where nobody said anything. */
   term: Term | null = null
+  /** The table's. */
+  hash = 0
   private first: Change | null = null
   private index: Index | null = null
 
@@ -43,7 +45,7 @@ export class Name {
     readonly kind: string,
     readonly text: string,
     /** By which it is found in the digest; 0 where there is none. */
-    readonly hash = 0
+    readonly seat = 0
   ) {}
 
   /** The change in the cell of `author` at `part`. */

@@ -172,7 +172,7 @@ export abstract class Handle<K extends Kind> {
   private checkRoom(part: string, body: unknown, name: Name | undefined): void {
     const { gossip } = this.home
     const { limits } = gossip
-    if (!gossip.hasRoom(this.kind, body)) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
+    if (!gossip.room.fits(this.kind, body)) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
     if (this.kind.crowds?.(name, part, body) === true) {
       throw this.full(`it holds elementsMax ${limits.elementsMax} cells, those of removed elements counted`)
     }

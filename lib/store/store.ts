@@ -4,11 +4,13 @@
  * It is a reader of the log like others; what it adds is handles.
  */
 import { coreOf, isShared } from '../core/core.js'
-import type { Core, SettledOptions } from '../core/core.js'
+import type { Core } from '../core/core.js'
+import type { SettledOptions } from '../core/settlement.js'
 import { isNumbers } from '../core/kinds.js'
 import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'
+import type { Key } from '../core/key.js'
 import type { Proof } from '../core/proofs.js'
 import type { PeerView, Statistics } from '../core/view.js'
 import { Emitter } from '../emitter.js'
@@ -29,7 +31,11 @@ import { Elements } from './elements.js'
 import type { StoreEvents } from './events.js'
 import { explain } from './explanation.js'
 import type { Explanation } from './explanation.js'
+import { Export } from './export.js'
+import type { Exported, ExportOptions, TextSink } from './export.js'
 import type { Home, WriteOptions } from './handle.js'
+import { Import } from './import.js'
+import type { Imported, ImportOptions, TextSource } from './import.js'
 import { Members } from './members.js'
 import { checkExpireDefault, checkName, storeKeys } from './options.js'
 import type { SharedStoreOptions, StoreOptions } from './options.js'
@@ -170,6 +176,32 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   /**
+   * Writes the changes held, as lines of JSON, and resolves when the sink has taken them: to a pull-stream sink, or to a writable stream, which is
+   * ended. What changes meanwhile is told as well; events are not.
+   *
+   * Rejects with what the sink fails with, or `ERR_CUT` if it ends before it has all; `ERR_OPTION`.
+   */
+  async exportTo(sink: TextSink, options: ExportOptions = {}): Promise<Exported> {
+    checkKeys(options, ['after', 'onProgress'], 'exportTo')
+    return new Export(this.gossip, options).to(sink)
+  }
+
+  /**
+   * Takes in what `exportTo` wrote, here or at any host, from a pull-stream source or what can be iterated, and resolves when all is read. What is
+   * known here already changes nothing; a line that cannot be taken in is refused and counted.
+   *
+   * Rejects with `ERR_IMPORT` if it is no export, or of a newer format; with what the source fails with; `ERR_CLOSED`, `ERR_DISK`, `ERR_OPTION`.
+   */
+  async importFrom(source: TextSource, options: ImportOptions = {}): Promise<Imported> {
+    checkKeys(options, ['after', 'onProgress', 'onRefused'], 'importFrom')
+    this.checkOpen()
+    return new Import(this.gossip, options, () => new Promise((resolve, reject) => this.core.time.soon(() => {
+      if (this.closed) reject(new GossipError('ERR_CLOSED', `the store "${this.host}" was closed; what was read until then is taken in.`))
+      else resolve()
+    }))).from(source)
+  }
+
+  /**
    * Asks every connected peer that audits what it holds of the names of that text, of all kinds, and resolves with who holds the same as this
    * host, bodies and all, and when that was seen; after `timeoutMs` (default: `timeoutMs` of the limits) with those that answered.
    *
@@ -207,6 +239,23 @@ export class Store extends Emitter<StoreEvents> {
   /** No longer expects a host: `coherent` does not wait for it. Its stream, if any, goes on. */
   forget(host: string): void {
     this.core.forget(host)
+  }
+
+  /**
+   * Asks `authorize` anew about every peer: what one may be shown or say from now on is served and asked for, what it may not is kept back and
+   * refused. Who is allowed nothing any more is parted from.
+   */
+  reauthorize(): void {
+    this.core.reauthorize()
+  }
+
+  /**
+   * Takes another key, or two while one takes the place of the other, for streams that are made from now on; open ones go on.
+   *
+   * @throws GossipError `ERR_OPTION` for what is no key, or if the store was made without one.
+   */
+  rekey(key: Key | readonly [Key, Key]): void {
+    this.core.rekey(key)
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * What two hosts say to each other: the shapes on the wire, as docs/protocol.md states them.
  *
- * A frame is one message or an array of them. A message's type is its one key that no other has: `v a c t m w b l g`. Fields are only
+ * A frame is one message or an array of them. A message's type is its one key that no other has: `v a c t m w b l g proof`. Fields are only
  * ever added, and unknown ones are ignored. Everything here is plain JSON.
  */
 import type { Json } from '../json.js'
@@ -22,18 +22,25 @@ export type Hello = {
   z?: string[]
   /** Features: `mute` sends no changes, `deaf` takes none, `node` takes packets and words about the link. */
   f?: string[]
+  /** Of a keyed network: 32 hexadecimal digits, other ones in each session. */
+  nonce?: string
 }
+
+/** That the sender knows the network's key: a code for each key that it has. */
+export type KeyProof = { proof: string[] }
 
 /** Where the sender is; with `y` a claim. */
 export type Have = {
   a: Record<AuthorKey, number>
   d?: Record<AuthorKey, [number, number][]>
   /** Changes sent so far in this session. */
-  u: number
+  u?: number
   /** Changes of this session refused and still not held, by code. */
   r?: Record<string, number>
   /** `true` confirms all that was stated in this session, `these` only what this message carries. */
   y?: true | 'these'
+  /** All was served that the receiver may have, and it may not have all: no claim. */
+  p?: true
   /** More of this vector follows in the next `have`. */
   o?: true
 }
@@ -100,7 +107,7 @@ export type Link = {
 
 export type Bye = { b: string; leave?: true }
 
-export type Message = Hello | Have | Changes | Ping | Ask | Packet | Bye | Link | Audit
+export type Message = Hello | KeyProof | Have | Changes | Ping | Ask | Packet | Bye | Link | Audit
 
 /** One message, or several at once. */
 export type Frame = Message | Message[]

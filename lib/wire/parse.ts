@@ -7,7 +7,7 @@
  */
 import { GossipError, shown } from '../errors.js'
 import type { Json } from '../json.js'
-import { tokenBytesMax, uriBytesMax, urisMax } from '../limits.js'
+import { codeDigits, keysMax, nonceDigits, tokenBytesMax, uriBytesMax, urisMax } from '../limits.js'
 import type { Limits } from '../limits.js'
 import { isHost, isLife } from '../log/author.js'
 import type { Expire } from '../log/expire.js'
@@ -23,10 +23,11 @@ export type Expires = { said: Expire[]; known: Expire[] | null }
 
 /** A message that was checked. */
 export type Parsed =
-  | { type: 'hello'; version: number; host: string; life: string; net: string | null; digest: string; features: ReadonlySet<string> }
+  | { type: 'hello'; version: number; host: string; life: string; net: string | null; digest: string; features: ReadonlySet<string>; nonce: string | null }
+  | { type: 'proof'; proofs: string[] }
   | {
       type: 'have'; stated: Stated[]; sent: number; refused: ReadonlyMap<string, number> | null
-      claim: 'all' | 'these' | null; more: boolean
+      claim: 'all' | 'these' | null; partial: boolean; more: boolean
     }
   | {
       type: 'change'; number: number; id: string | null; kind: string; seqs: number[]; names: string[]
@@ -79,10 +80,11 @@ function parseMessage(message: unknown, limits: Limits): Parsed {
   if ('b' in message) return parseBye(message)
   if ('l' in message) return parseLink(message)
   if ('g' in message) return parseAudit(message, limits)
+  if ('proof' in message) return parseProof(message)
   return { type: 'unknown' }
 }
 
-function parseHello({ v, h, i, net, x, f }: Fields): Parsed {
+function parseHello({ v, h, i, net, x, f, nonce }: Fields): Parsed {
   if (!isCount(v) || v < 1) throw new GossipError('ERR_VERSION', `the peer speaks version ${shown(v)}, we speak 1; the session ended, nothing was told.`)
   if (!isHost(h)) throw bad('a hello without a proper host')
   if (!isLife(i)) throw bad('a hello without a proper life')
@@ -90,15 +92,22 @@ function parseHello({ v, h, i, net, x, f }: Fields): Parsed {
   if (net !== undefined && !isToken(net)) throw bad('a hello with an improper net')
   const features = f === undefined ? [] : f
   if (!Array.isArray(features) || features.length > 64 || !features.every(isToken)) throw bad('a hello with improper features')
-  return { type: 'hello', version: v, host: h, life: i, net: net ?? null, digest: x, features: new Set(features) }
+  if (nonce !== undefined && !isHex(nonce, nonceDigits)) throw bad('a hello with an improper nonce')
+  return { type: 'hello', version: v, host: h, life: i, net: net ?? null, digest: x, features: new Set(features), nonce: nonce ?? null }
 }
 
-function parseHave({ a, d, u, r, y, o }: Fields): Parsed {
-  if (!isCount(u)) throw bad('a have without its count')
+function parseProof({ proof }: Fields): Parsed {
+  const isProper = Array.isArray(proof) && proof.length > 0 && proof.length <= keysMax && proof.every((code) => isHex(code, codeDigits))
+  if (!isProper) throw bad('an improper proof')
+  return { type: 'proof', proofs: proof }
+}
+
+function parseHave({ a, d, u = 0, r, y, p, o }: Fields): Parsed {
+  if (!isCount(u)) throw bad('a have whose count is none')
   if (y !== undefined && y !== true && y !== 'these') throw bad('a have with an improper claim')
   return {
     type: 'have', stated: parseStated(a, d), sent: u, refused: r === undefined ? null : parseRefused(r),
-    claim: y === undefined ? null : y === true ? 'all' : 'these', more: o === true
+    claim: y === undefined ? null : y === true ? 'all' : 'these', partial: p === true && y === undefined, more: o === true
   }
 }
 
@@ -287,6 +296,10 @@ function isCount(n: unknown): n is number {
 
 function isToken(text: unknown): text is string {
   return typeof text === 'string' && text.length > 0 && !exceeds(text, tokenBytesMax)
+}
+
+function isHex(text: unknown, digits: number): text is string {
+  return typeof text === 'string' && text.length === digits && /^[0-9a-f]*$/.test(text)
 }
 
 function isUri(text: unknown): text is string {

@@ -2,9 +2,9 @@
  * Planted bugs of the audit: rules that look right there and are wrong.
  */
 import { Audit } from '../../lib/gossip/audit.js'
-import { Auditor } from '../../lib/gossip/auditor.js'
+import { Absences } from '../../lib/gossip/absences.js'
 import { Feed } from '../../lib/gossip/feed.js'
-import type { Gossip } from '../../lib/gossip/gossip.js'
+import { Gossip } from '../../lib/gossip/gossip.js'
 import type { Tally } from '../../lib/gossip/tally.js'
 import { Digest } from '../../lib/log/digest.js'
 import { Log } from '../../lib/log/log.js'
@@ -14,7 +14,7 @@ import type { Bug } from './bugs.js'
 import { hidden, mended, unknownEnd } from './stories.js'
 
 /** Private parts that bugs reach into. */
-type Parts = { tally: Tally; askedForEnds: boolean; gossip: Gossip }
+type Parts = { tally: Tally; askedForEnds: boolean }
 
 export const auditBugs: readonly Bug[] = [
   {
@@ -54,14 +54,14 @@ export const auditBugs: readonly Bug[] = [
     name: 'nobody asks for all that ends, however long the absence',
     seed: 2,
     history: 'cut',
-    lay: (over) => over(Auditor.prototype, 'wasAway', () => () => false)
+    lay: (over) => over(Absences.prototype, 'wasLong', () => () => false)
   },
   {
     name: 'a name that comes back late is told by the cell that brought it back alone',
     seed: 87,
     history: 'cut',
-    lay: (over) => over(Auditor.prototype, 'extend', () => function (this: Auditor, name: never, until: never, isNew: never) {
-      ;(this as unknown as Parts).gossip.expiry.extend(name, until, isNew)
+    lay: (over) => over(Gossip.prototype, 'extend', () => function (this: Gossip, name: never, until: never, isNew: never) {
+      this.expiry.extend(name, until, isNew)
     })
   },
   {
