@@ -21,7 +21,7 @@ export const auditBugs: readonly Bug[] = [
     name: 'a digest counts who wrote what under which seq, but not where',
     story: () => !hidden(),
     lay: (over) => over(Log.prototype, 'create', (real) => function (this: Log, kind: string, text: string) {
-      return Object.assign(real.call(this, kind as never, text as never) as Name, { hash: 0 })
+      return Object.assign(real.call(this, kind as never, text as never) as Name, { seat: 0 })
     })
   },
   {
