@@ -9,7 +9,13 @@ import { latest } from '../lib/log/expire.js'
 import type { Expire } from '../lib/log/expire.js'
 import { Log } from '../lib/log/log.js'
 import { Term } from '../lib/log/name.js'
+import { Survey } from '../lib/gossip/survey.js'
+import { Tally } from '../lib/gossip/tally.js'
+import { digitsOf } from '../lib/log/digits.js'
+import { gossipOf } from '../lib/sim/checks/check.js'
+import { Clock } from './clock.js'
 import { holds } from './property.js'
+import { storeAt } from './stores.js'
 
 const spanMs = 1_000
 const kinds = ['counter', 'set'] as const
@@ -155,5 +161,32 @@ test('cells of like names and seqs mix to different sums, spread evenly over bot
     counts[at] = (counts[at] as number) + 1
   }
   t.ok(counts.every((count) => count > 10 && count < 110), `from ${Math.min(...counts)} to ${Math.max(...counts)} names a bucket, 49 in the mean`)
+  t.end()
+})
+
+test('what a survey finds at an address adds up to what the digest has there, with its parts', (t) => {
+  const store = storeAt(new Clock(), 'a')
+  for (let i = 0; i < 200; i += 1) {
+    store.counter(`c${i}`, i % 3 === 0 ? { expire: 'never' } : {}).increment()
+    store.set(`s${i % 7}`).add(`e${i}`)
+  }
+  store.set('s1').extend('never')
+  const gossip = gossipOf(store)
+  const tally = new Tally([...gossip.digests.values()])
+  const addresses = Array.from({ length: 64 }, (_, i) => digitsOf(i, 1))
+  const survey = new Survey(gossip.log, tally.digests, addresses, 1_000)
+  while (!survey.step(10));
+  for (const address of addresses) {
+    const { low, high } = tally.lasting(address)
+    const ground = survey.grounds.get(address)
+    const sum = { low: 0, high: 0 }
+    for (const place of ground?.places?.values() ?? []) Object.assign(sum, { low: (sum.low + place.low) | 0, high: (sum.high + place.high) | 0 })
+    if (sum.low !== low || sum.high !== high) t.fail(`at ${address}`)
+    for (let i = 0; i < 64; i += 1) {
+      const part = tally.lasting(address + digitsOf(i, 1))
+      if (ground?.sumOf(i).low !== part.low || ground.sumOf(i).high !== part.high) t.fail(`at ${address}${digitsOf(i, 1)}`)
+    }
+  }
+  t.equal([...survey.grounds.values()].reduce((count, { places }) => count + (places?.size ?? 0), 0), 401, 'every counter, every element, and the end of a set')
   t.end()
 })

@@ -6,21 +6,17 @@
  * are said only when all is served, so that a difference is none that is under way; and parts that were touched within two rounds are left
  * alone. What an audit brings is judged by its cell alone, whatever any vector says.
  */
-import { seedOf, shortened, hashFrom } from '../log/digest.js'
-import type { Digest, Sum } from '../log/digest.js'
-import { depthOf, digitsOf, numberIn } from '../log/digits.js'
-import { Held } from '../log/held.js'
+import type { Digest } from '../log/digest.js'
+import { depthOf, numberIn } from '../log/digits.js'
 import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
-import { proofOf } from './proof.js'
+import { Questions } from './questions.js'
+import { brief, differingSpans, isStill, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
 import { Survey } from './survey.js'
 import type { Found, Ground, Thing } from './survey.js'
 import { Tally } from './tally.js'
-
-/** Up to so many places are told one by one. */
-const listMax = 64
 
 /** Cells that a survey looks at in one go, and the rest between two: a millisecond, then four. */
 const surveyMax = 10_000
@@ -33,11 +29,8 @@ const doublingsMax = 4
 /** Where so many parts were compared and half of them differ, everything is served again. */
 const hugeMin = 256
 
-/** So many questions of a peer wait for their answer. */
+/** So many words of ours wait: further questions of a peer are not answered. */
 const proofsMax = 256
-
-/** What the sum of a part is that does not stand still. */
-const moving = '.....'
 
 /** An answer that is being made: for what was asked, where to look, and how to end it. */
 type Draft = { from: number; salt: number; survey: Survey | null; end: (grounds: ReadonlyMap<string, Ground>) => Answer }
@@ -68,8 +61,7 @@ export class Audit {
   /** Short words that wait to be said, made when they are. */
   private readonly words: (() => Word)[] = []
   /** Who waits for what the peer holds of a name, by number. */
-  private readonly questions = new Map<number, { hash: () => string; done: (equal: boolean | null) => void }>()
-  private asked = 0
+  private readonly questions: Questions
   private surveyAt = -Infinity
   /** What was listed to the peer, by address and place: it may ask for that. */
   private listed = new Map<string, Map<number, Found>>()
@@ -78,7 +70,9 @@ export class Audit {
   private servedAllAt = -Infinity
   private askedForEnds = false
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: Session) {
+    this.questions = new Questions(session.gossip)
+  }
 
   /** The peer said what it audits. Where changes do not flow both ways nothing is. */
   greet(features: ReadonlySet<string>): void {
@@ -139,8 +133,8 @@ export class Audit {
     if (word.wanted.length > 0) this.mends = true
     for (const [address, places] of word.wanted) this.serve(address, places)
     if (word.serve !== null) this.serveAgain(word.serve, now)
-    if (word.asked !== null) this.prove(word.salt, word.asked)
-    if (word.held !== null) this.hearProof(word.salt, word.held)
+    if (word.asked !== null && this.words.length < proofsMax) this.words.push(this.questions.answer(word.salt, word.asked))
+    if (word.held !== null) this.questions.hear(word.salt, word.held)
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
       if (this.draft === null && this.answer === null) this.draft = this.drafted(word, tally, now)
     } else if (this.until !== null && word.from > 0) this.end(now)
@@ -185,32 +179,16 @@ export class Audit {
 
   /** Asks what the peer holds of a name, once all is served; tells whether it is what we hold when the answer comes, or null if none will. */
   ask(text: string, kinds: readonly string[], done: (equal: boolean | null) => void): void {
-    const number = (this.asked += 1)
-    this.questions.set(number, { hash: () => proofOf(this.session.gossip, text, kinds), done })
-    this.words.push(() => ({ g: [0, number], r: [text, [...kinds]] }))
+    this.words.push(this.questions.ask(text, kinds, done))
     this.session.wake()
   }
 
   /** The session is over. */
   close(): void {
-    const { gossip } = this.session
-    if (gossip.surveyor === this) gossip.surveyor = null
     this.tally = null
     this.draft = null
     this.listed.clear()
-    for (const { done } of this.questions.values()) done(null)
-    this.questions.clear()
-  }
-
-  /** What is held is hashed when it is said, behind all of it; where too many are asked for, the last ones are not answered. */
-  private prove(number: number, { name, kinds }: { name: string; kinds: string[] }): void {
-    if (this.words.length < proofsMax) this.words.push(() => ({ g: [0, number], h: proofOf(this.session.gossip, name, kinds) }))
-  }
-
-  private hearProof(number: number, held: string): void {
-    const question = this.questions.get(number)
-    this.questions.delete(number)
-    question?.done(question.hash() === held)
+    this.questions.close()
   }
 
   /** Whether we begin audits: one of two hosts does. */
@@ -275,15 +253,7 @@ export class Audit {
     const shown = indexes.slice(0, this.session.gossip.limits.auditEntriesMax - 1)
     const to = shown.length === indexes.length ? Number.MAX_SAFE_INTEGER : shown.at(-1) as number
     const sums = shown.map((index): [number, string] => [index, isStill(tally.span(index), still) ? brief(tally.span(index), salt) : moving])
-    return { g: [from, salt], n: [['', this.partsOf(tally, '', salt, still)]], e: [tally.spanMs, first, to, sums] }
-  }
-
-  /** Sums of the 64 parts of an address of none or one digit, of what never ends. */
-  private partsOf(tally: Tally, address: string, salt: number, still: number): string {
-    return parts.map((digit) => {
-      const part = tally.lasting(address + digit)
-      return address.length === 0 || isStill(part, still) ? brief(part, salt) : moving
-    }).join('')
+    return { g: [from, salt], n: [['', sumsOf(tally, '', salt, still)]], e: [tally.spanMs, first, to, sums] }
   }
 
   /** Sees where to look for an answer. */
@@ -316,24 +286,12 @@ export class Audit {
         else want(address + digit, mine.cells)
       }
     }
-    for (const index of this.spansAskedFor(word, tally, still)) want(`${index}.`, tally.span(index).cells)
+    for (const index of differingSpans(word, tally, still)) want(`${index}.`, tally.span(index).cells)
     for (const [address] of word.lists) want(address, 0)
     const isHuge = compared >= hugeMin && 2 * differing >= compared
     if (isHuge) return { from, salt, survey: null, end: () => this.serveHuge(from, salt, differing) }
     const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally.digests, wanted, gossip.limits.auditPlacesMax)
     return { from, salt, survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
-  }
-
-  /** The indexes of spans that differ from what the peer says of them. */
-  private spansAskedFor({ spans, salt }: ParsedAudit, tally: Tally, still: number): number[] {
-    if (spans === null || spans.spanMs !== tally.spanMs) return []
-    const indexes = new Set([...tally.spansFrom(spans.from).filter((index) => index <= spans.to), ...spans.sums.keys()])
-    const none = brief({ low: 0, high: 0 }, salt)
-    return [...indexes].filter((index) => {
-      const span = tally.span(index)
-      const theirs = spans.sums.get(index) ?? none
-      return theirs !== moving && isStill(span, still) && theirs !== brief(span, salt)
-    })
   }
 
   /** Half of all differs: all is asked for, and served if it still is so then. */
@@ -342,7 +300,7 @@ export class Audit {
     this.found += differing
     this.find(differing)
     const again = this.huge % 2 === 0
-    if (again) this.serveAll()
+    if (again) this.session.outbound.feed.askAll()
     return { word: { g: [from, salt], d: differing, ...(again ? {} : { x: 'all' as const }) }, things: [] }
   }
 
@@ -379,16 +337,16 @@ export class Audit {
     const still = this.session.gossip.rounds.still(now)
     const reply = new Reply(salt, this.session.gossip.limits.auditEntriesMax, this.listed)
     for (const digit of plain) {
-      const sums = this.partsOf(tally, digit, salt, still)
+      const sums = sumsOf(tally, digit, salt, still)
       if (sums !== moving.repeat(64)) reply.node(digit, sums)
     }
     for (const [address, sums] of word.nodes) {
       const ground = grounds.get(address)
-      if (ground !== undefined && this.stands(tally, address, still)) reply.compareParts(ground, sums)
+      if (ground !== undefined && stands(tally, address, still)) reply.compareParts(ground, sums)
     }
     const lists = new Map(word.lists)
     for (const ground of grounds.values()) {
-      if (!this.stands(tally, ground.address, still)) continue
+      if (!stands(tally, ground.address, still)) continue
       const list = lists.get(ground.address)
       if (list !== undefined) this.found += reply.compareList(ground, list, this.refused())
       else if (!word.nodes.some(([address]) => address === ground.address)) reply.expand(ground)
@@ -397,21 +355,11 @@ export class Audit {
     return { word: reply.word(from), things: reply.things }
   }
 
-  /** Whether what stands at an address was not touched for two rounds. */
-  private stands(tally: Tally, address: string, still: number): boolean {
-    const dot = address.indexOf('.')
-    return isStill(dot < 0 ? tally.lasting(address.slice(0, 2)) : tally.span(Number(address.slice(0, dot))), still)
-  }
-
   /** Places of which something was refused here, and what stood there when they were last asked for in spite of it. */
   private refused(): Map<number, string> {
-    const places = new Map<number, string>()
-    for (const { kind, text, part } of this.session.refusals.all()) {
-      const hash = hashFrom(seedOf(kind), text)
-      for (const place of [hash >>> 2, hashFrom(hash, part) >>> 2]) places.set(place, this.tried.get(place) ?? 'never')
-    }
-    this.tried = places
-    return places
+    const places = this.session.refusals.all().flatMap(({ kind, text, part }) => placesOf(kind, text, part))
+    this.tried = new Map(places.map((place) => [place, this.tried.get(place) ?? 'never']))
+    return this.tried
   }
 
   /** Serves places of a list of ours that the peer asks for. */
@@ -427,153 +375,15 @@ export class Audit {
   }
 
   private serveAgain(what: 'all' | 'ends', now: number): void {
-    const { limits, log, digests } = this.session.gossip
-    const { feed } = this.session.outbound
+    const { gossip: { limits }, outbound: { feed } } = this.session
     this.mends = true
     this.session.excuse()
     this.verifying = true
     if (now < this.servedAllAt + limits.pingMs) return
     this.servedAllAt = now
-    if (what === 'all') return this.serveAll()
+    if (what === 'all') return feed.askAll()
     // It may know of an absence of which we do not: of one that was another life's.
     this.askForEnds()
-    for (const kind of log.everyKind()) {
-      const digest = log.digestOf(kind)
-      if (digest === null || ![...digests.values()].includes(digest)) continue
-      for (const name of log.names(kind)?.values() ?? []) if (name.term?.span != null) feed.askName(name)
-    }
+    feed.askEnding()
   }
-
-  private serveAll(): void {
-    const { gossip, outbound } = this.session
-    for (const author of gossip.log.everyAuthor()) outbound.feed.ask(author, new Held())
-  }
-}
-
-/** What is said in answer to one word. */
-class Reply {
-  found = 0
-  readonly things: Thing[] = []
-  private readonly nodes: [string, string][] = []
-  private readonly lists: [string, string][] = []
-  private readonly wanted: [string, string][] = []
-
-  constructor(
-    private readonly salt: number,
-    private readonly entriesMax: number,
-    /** What was listed is remembered here. */
-    private readonly listed: Map<string, Map<number, Found>>
-  ) {}
-
-  word(from: number): Word {
-    const { nodes, lists, wanted, found, salt } = this
-    return {
-      g: [from, salt], ...(nodes.length > 0 ? { n: nodes } : {}), ...(lists.length > 0 ? { p: lists } : {}),
-      ...(wanted.length > 0 ? { q: wanted } : {}), ...(found > 0 ? { d: found } : {})
-    }
-  }
-
-  node(address: string, sums: string): void {
-    if (this.hasRoom) this.nodes.push([address, sums])
-  }
-
-  /** Goes on where the sums of parts differ. */
-  compareParts(ground: Ground, sums: string): void {
-    for (const i of rotated(this.salt)) {
-      const theirs = sums.slice(5 * i, 5 * i + 5)
-      if (theirs !== moving && theirs !== brief(ground.sumOf(i), this.salt)) this.expandPart(ground, i)
-    }
-  }
-
-  /** Says what stands at an address: its places, if they are few, or sums of its parts. */
-  expand(ground: Ground): void {
-    const { address, places, depth } = ground
-    if (places !== null && (places.size <= listMax || depth === 4)) this.list(address, places)
-    else this.node(address, parts.map((_, i) => brief(ground.sumOf(i), this.salt)).join(''))
-  }
-
-  private expandPart(ground: Ground, part: number): void {
-    const address = ground.address + digitsOf(part, 1)
-    const depth = ground.depth + 1
-    const within = ground.places === null ? null : new Map([...ground.places].filter(([place]) => ((place >>> (30 - 6 * depth)) & 63) === part))
-    if (within !== null && (within.size <= listMax || depth === 4)) this.list(address, within)
-    else if (depth < 4) this.node(address, parts.map((_, i) => brief(ground.sumOf(part, i), this.salt)).join(''))
-  }
-
-  /** Finds out which places differ from those in a list; says how many. */
-  compareList(ground: Ground, list: string, refused: Map<number, string>): number {
-    if (ground.places === null) {
-      this.expand(ground)
-      return 0
-    }
-    const digits = 5 - ground.depth
-    const theirs = new Map<number, string>()
-    for (let at = 0; at < list.length; at += digits + 3) theirs.set(numberIn(list, at, digits), list.slice(at + digits, at + digits + 3))
-    const before = this.found
-    const wanted: number[] = []
-    for (const [place, found] of ground.places) {
-      const low = place & lowMask(digits)
-      const sum = theirs.get(low)
-      theirs.delete(low)
-      if (sum === three(found, this.salt) || !this.isOpen(place, refused, `${found.low} ${found.high}`)) continue
-      this.things.push(...found.things)
-      if (sum !== undefined) wanted.push(low)
-    }
-    const high = ground.depth === 0 ? 0 : ground.prefix << (6 * digits)
-    for (const low of theirs.keys()) {
-      if (this.isOpen(high | low, refused, '')) wanted.push(low)
-    }
-    if (wanted.length > 0) this.wanted.push([ground.address, wanted.map((low) => digitsOf(low, digits)).join('')])
-    return this.found - before
-  }
-
-  /** Whether a place is to be mended. One of which something was refused here is no open difference, and tried but once as long as it stays the same. */
-  private isOpen(place: number, refused: Map<number, string>, held: string): boolean {
-    const tried = refused.get(place)
-    if (tried === undefined) this.found += 1
-    else refused.set(place, held)
-    return tried !== held
-  }
-
-  private list(address: string, places: ReadonlyMap<number, Found>): void {
-    if (!this.hasRoom) return
-    const digits = 5 - depthOf(address)
-    const listed = new Map<number, Found>()
-    let text = ''
-    for (const [place, found] of places) {
-      listed.set(place & lowMask(digits), found)
-      text += digitsOf(place, digits) + three(found, this.salt)
-    }
-    this.listed.set(address, listed)
-    this.lists.push([address, text])
-  }
-
-  private get hasRoom(): boolean {
-    return this.nodes.length + this.lists.length + this.wanted.length < this.entriesMax
-  }
-}
-
-/** The 64 digits, each the address of a part. */
-const parts: readonly string[] = Array.from({ length: 64 }, (_, i) => digitsOf(i, 1))
-
-/** The numbers of the parts, from another one on in every audit, so that none is always left for later. */
-function rotated(salt: number): number[] {
-  return parts.map((_, i) => (i + salt) & 63)
-}
-
-function isStill({ touched }: { touched: number }, still: number): boolean {
-  return touched < still
-}
-
-function lowMask(digits: number): number {
-  return (1 << (6 * digits)) - 1
-}
-
-/** A sum in five digits, and in three. */
-function brief(sum: Sum, salt: number): string {
-  return digitsOf(shortened(sum, salt) >>> 2, 5)
-}
-
-function three(sum: Sum, salt: number): string {
-  return digitsOf(shortened(sum, salt) >>> 14, 3)
 }

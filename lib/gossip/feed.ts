@@ -7,7 +7,8 @@
  */
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
-import type { Held, Seq } from '../log/held.js'
+import { Held } from '../log/held.js'
+import type { Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 import type { Name } from '../log/name.js'
 import type { Batch } from './batch.js'
@@ -73,6 +74,18 @@ export class Feed {
   /** Serves a name whole, whatever the peer's vector says. */
   askName(name: Name): void {
     this.askedNames.add(name)
+  }
+
+  /** Serves everything again. */
+  askAll(): void {
+    for (const author of this.log.everyAuthor()) this.ask(author, new Held())
+  }
+
+  /** Serves every name that ends, of the kinds that are audited. */
+  askEnding(): void {
+    for (const kind of this.log.everyKind()) {
+      for (const name of this.log.names(kind)?.values() ?? []) if (name.term?.span != null) this.askName(name)
+    }
   }
 
   /** Serves what the peer was found to lack: parts of names, or whole names. */

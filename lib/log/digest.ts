@@ -169,9 +169,9 @@ export class Digest {
   }
 
   /** What the end of a name counts; nothing where none was said. */
-  end({ hash, term }: Name): Sum {
+  end({ seat, term }: Name): Sum {
     if (term === null || term.expire === null) return { low: 0, high: 0 }
-    return { low: lowOf(hash, endLanes, term.expire), high: highOf(hash, endLanes, term.expire) }
+    return { low: lowOf(seat, endLanes, term.expire), high: highOf(seat, endLanes, term.expire) }
   }
 
   private lane(index: number, lane: 0 | 1 | 2 | 3): number {

@@ -2,10 +2,10 @@
  * Planted bugs of the audit: rules that look right there and are wrong.
  */
 import { Audit } from '../../lib/gossip/audit.js'
-import { Expiry } from '../../lib/gossip/expiry.js'
+import { Absences } from '../../lib/gossip/absences.js'
 import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
-import { Tally } from '../../lib/gossip/tally.js'
+import type { Tally } from '../../lib/gossip/tally.js'
 import { Digest } from '../../lib/log/digest.js'
 import { Log } from '../../lib/log/log.js'
 import type { Name } from '../../lib/log/name.js'
@@ -14,19 +14,19 @@ import type { Bug } from './bugs.js'
 import { hidden, mended, unknownEnd } from './stories.js'
 
 /** Private parts that bugs reach into. */
-type Parts = { tally: Tally; askedForEnds: boolean; expiry: Expiry }
+type Parts = { tally: Tally; askedForEnds: boolean }
 
 export const auditBugs: readonly Bug[] = [
   {
     name: 'a digest counts who wrote what under which seq, but not where',
     story: () => !hidden(),
     lay: (over) => over(Log.prototype, 'create', (real) => function (this: Log, kind: string, text: string) {
-      return Object.assign(real.call(this, kind as never, text as never) as Name, { hash: 0 })
+      return Object.assign(real.call(this, kind as never, text as never) as Name, { seat: 0 })
     })
   },
   {
     name: 'what is about to end is compared as well',
-    seed: 4,
+    seed: 11,
     history: 'network',
     lay: (over) => {
       over(Audit.prototype, 'sum', (real) => function (this: Audit, now: number) {
@@ -54,14 +54,14 @@ export const auditBugs: readonly Bug[] = [
     name: 'nobody asks for all that ends, however long the absence',
     seed: 2,
     history: 'cut',
-    lay: (over) => over(Gossip.prototype, 'wasAway', () => () => false)
+    lay: (over) => over(Absences.prototype, 'wasLong', () => () => false)
   },
   {
     name: 'a name that comes back late is told by the cell that brought it back alone',
     seed: 87,
     history: 'cut',
     lay: (over) => over(Gossip.prototype, 'extend', () => function (this: Gossip, name: never, until: never, isNew: never) {
-      ;(this as unknown as Parts).expiry.extend(name, until, isNew)
+      this.expiry.extend(name, until, isNew)
     })
   },
   {
