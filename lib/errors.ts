@@ -34,6 +34,7 @@
  * | `ERR_LOCKED` | a living process has the journal open | nothing was changed | end that process, or use another folder |
  * | `ERR_KEY` | the peer does not know the network's key (`key`), or asks for one and we have none | that session ended; nothing was told to it or taken from it | give both the same key: while it is changed, two at once; or connect to another network |
  * | `ERR_RIGHT` | `authorize` allows the peer nothing | that session ended; nothing was told to it or taken from it | let `authorize` give it some right, then connect again |
+ * | `ERR_IMPORT` | what is imported is no export of a store, or of a newer format | what was read before is taken in | give `importFrom` what `exportTo` wrote; update this host |
  * | `ERR_REPEAT` | the peer sends the same changes again and again, in one session | that session ended; what came before is kept | mend what runs at the other end: a host of ours does not |
  *
  * `cause` carries what lay under the error, where something did: with `ERR_OPTION` why a server cannot listen, a port cannot be dialled or
@@ -64,6 +65,7 @@ export type GossipErrorCode =
   | 'ERR_LOCKED'
   | 'ERR_KEY'
   | 'ERR_RIGHT'
+  | 'ERR_IMPORT'
   | 'ERR_REPEAT'
 
 const brand = Symbol.for('pull-gossip.error')

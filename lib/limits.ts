@@ -46,6 +46,10 @@ export interface Limits {
   strangersMax: number
   /** Names that one `ask` may name. */
   asksMax: number
+  /** Addresses and spans in one word of an audit. */
+  auditEntriesMax: number
+  /** Places that an audit compares, or mends, at a time: some 100 bytes each until they are. */
+  auditPlacesMax: number
   /** Streams open at once. Each costs about 2 kB and 100 bytes an author. */
   peersMax: number
   /** Cells of one set: its elements by each author that added them, and what is remembered of the removed. */
@@ -143,6 +147,8 @@ export const limits: Readonly<Limits> = Object.freeze({
   changesBurstMax: 2_000_000,
   strangersMax: 200_000,
   asksMax: 1_000,
+  auditEntriesMax: 256,
+  auditPlacesMax: 65_536,
   peersMax: 1_000,
   elementsMax: 100_000,
   removedBytesMax: 262_144,

@@ -11,7 +11,9 @@ import type { Abort, Bus, Frame, Json, Source, Store } from '../index.js'
 import { write } from '../lib/journal/conformance.js'
 import { FileJournal } from '../lib/journal/file.js'
 import { limits, withLimits, type Limits } from '../lib/limits.js'
+import { Survey } from '../lib/gossip/survey.js'
 import { Chance } from '../lib/sim/chance.js'
+import { gossipOf } from '../lib/sim/checks/check.js'
 import { FaultyDisk } from '../lib/sim/disk.js'
 import { Shelf } from '../lib/sim/journal.js'
 import { GossipError, type GossipErrorCode } from '../lib/errors.js'
@@ -42,6 +44,13 @@ function visited(bounds: Partial<Limits>): { clock: Clock; store: Store; hand: H
   store.on('refused', ({ code, count, by }) => refused.push([code, count, by]))
   const hand = new Hand(store.createStream({ host: 'a', onEnd: (error) => ends.push(codeOf(error)) })).hello('a')
   return { clock, store, hand, refused, ends }
+}
+
+/** A store with so many counters. */
+function storeWith(counters: number): Store {
+  const store = storeAt(new Clock(), 'a')
+  for (let i = 0; i < counters; i += 1) store.counter(`n${i}`).increment()
+  return store
 }
 
 /** All messages of some frames. */
@@ -309,6 +318,28 @@ edge('asksMax', 'an ask may name so many names; one more ends the session', (t) 
   hand.say(names(4))
   clock.run(100)
   t.deepEqual([ends, hand.heard.at(-1)], [['ERR_SIZE'], { b: 'size' }], 'one above')
+})
+
+edge('auditEntriesMax', 'a word of an audit has so many entries; one more ends the session', (t) => {
+  const word = (count: number): unknown => ({ g: [0, 0], q: Array.from({ length: count }, () => ['AA', 'AAA']) })
+  const { clock, hand, ends } = visited({ auditEntriesMax: 3 })
+  hand.say({ a: {}, u: 0 }).say(word(3))
+  clock.run(100)
+  t.deepEqual(ends, [], 'at the limit')
+  hand.say(word(4))
+  clock.run(100)
+  t.deepEqual([ends, hand.heard.at(-1)], [['ERR_SIZE'], { b: 'size' }], 'one above')
+})
+
+edge('auditPlacesMax', 'an audit tells so many places apart; where there is one more it goes by the sums of parts', (t) => {
+  const { log, digests } = gossipOf(storeWith(4))
+  const placesAt = (placesMax: number): number | undefined => {
+    const survey = new Survey(log, [...digests.values()], [''], placesMax)
+    while (!survey.step(1));
+    return survey.grounds.get('')?.places?.size
+  }
+  t.equal(placesAt(4), 4, 'at the limit')
+  t.equal(placesAt(3), undefined, 'one above')
 })
 
 edge('peersMax', 'so many streams are open; one more is not made, until one ends', (t) => {

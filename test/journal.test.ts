@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import test from 'tape'
 import type { Entry, Journal } from '../lib/gossip/journal.js'
-import { journalFaults, openJournal } from '../lib/journal/index.js'
+import { createStore } from '../index.js'
+import { check, journalFaults, openJournal } from '../lib/journal/index.js'
 import { readEntry, Records, Scan } from '../lib/journal/records.js'
 import { all, close, held, Place, rejected, write } from './journal/places.js'
 import { holds } from './property.js'
@@ -378,6 +379,36 @@ test('a folder is one process’s: a living one is named, a dead one’s lock is
     t.equal(taken, text.startsWith(String(process.pid)) && !existsSync('/proc/self/stat') ? 'ERR_LOCKED' : null, JSON.stringify(text))
     rmSync(join(path, 'lock'), { force: true })
   }
+})
+
+test('a folder is looked at without a lock and without a change, also while it is used', async (t) => {
+  const path = folder()
+  const { kinds, ...nothing } = await check(path)
+  t.deepEqual([nothing, kinds.size], [{
+    state: 'none', bytes: 0, wholeBytes: 0, records: 0, entries: 0, host: null, life: null, durable: null, closed: false, pid: null, aside: false
+  }, 0])
+  t.deepEqual(readdirSync(path), [])
+  const store = createStore({ host: 'alpha', journal: await openJournal(path) })
+  for (let i = 0; i < 10; i += 1) store.counter(`n${i % 3}`).increment()
+  store.register('r').write(1)
+  await store.settled({ disk: true })
+  store.counter('n1').increment()
+  await store.settled({ disk: true })
+  const used = await check(path)
+  t.deepEqual([used.state, used.host, used.pid, used.closed, used.bytes === used.wholeBytes], ['whole', 'alpha', process.pid, false, true])
+  t.deepEqual([[...used.kinds], used.records > used.entries], [[['counter', 3], ['register', 1]], true])
+  await store.close()
+  const closed = await check(path)
+  t.deepEqual([closed.pid, closed.closed, closed.durable, closed.life], [null, true, 'batch', used.life])
+  const bytes = readFileSync(join(path, 'journal'))
+  writeFileSync(join(path, 'journal'), bytes.subarray(0, -3))
+  t.deepEqual(await check(path).then(({ state, wholeBytes }) => [state, wholeBytes < bytes.length - 3]), ['torn', true])
+  bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200)
+  writeFileSync(join(path, 'journal'), bytes)
+  t.deepEqual(await check(path).then(({ state, wholeBytes }) => [state, wholeBytes < 200]), ['damaged', true])
+  t.deepEqual(new Uint8Array(readFileSync(join(path, 'journal'))), new Uint8Array(bytes), 'it is as it was')
+  writeFileSync(join(path, 'journal'), new Records().add('h', JSON.stringify({ version: 9, file: 'x' })).take())
+  t.deepEqual([await rejected(check(path)), await rejected(check('')), await rejected(check(join(path, 'journal')))], ['ERR_JOURNAL', 'ERR_OPTION', 'ERR_DISK'])
 })
 
 test('what cannot be opened is refused with a code, and left as it is', async (t) => {

@@ -337,9 +337,9 @@ function proofsSeen(fort: Fort, hand: Hand): string[] {
   const known = seen.get(hand)
   if (known !== undefined) return known
   const theirs = new Handshake({ keys: [encoder.encode(key)], nonce: () => nonce })
-  const { v, h, i, x, nonce: its = null } = helloOf(hand)
+  const { v, h, i, x, f, nonce: its = null } = helloOf(hand)
   theirs.say({ version: 1, host: 'guest', life: '1', net: null, digest: 'none', features: new Set(), nonce })
-  theirs.hear({ version: v, host: h, life: i, net: null, digest: x, features: new Set(), nonce: its })
+  theirs.hear({ version: v, host: h, life: i, net: null, digest: x, features: new Set(f), nonce: its })
   const proofs = theirs.prove() ?? []
   seen.set(hand, proofs)
   fort.clock.run(10)

@@ -5,6 +5,7 @@
  * of streams carries it.
  */
 import { Core, coreOf, isShared } from '../core/core.js'
+import type { SettledOptions } from '../core/core.js'
 import { checkFlag, checkKeys, checkWhole } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'
@@ -77,7 +78,7 @@ export class Bus<E extends EventMap<E> = AnyEvents> {
    * connected host was not sent yet, or that nobody was there to be sent; `drained()` tells when that is over.
    *
    * @throws GossipError `ERR_OPTION` for arguments that JSON cannot carry, with the path to the offender; `ERR_FULL` at `bufferBytesMax`;
-   * `ERR_CLOSED`. Nothing is emitted then.
+   * `ERR_DISK` while the journal cannot be written; `ERR_CLOSED`. Nothing is emitted then.
    */
   emit<K extends keyof E & string>(event: K, ...args: E[K] extends readonly [...infer A] ? A : never): boolean {
     return this.send(event, args)
@@ -120,11 +121,11 @@ export class Bus<E extends EventMap<E> = AnyEvents> {
 
   /**
    * Resolves with their hosts once so many peers (default `'all'`: the expected and the connected ones, at least one) acknowledged all that
-   * was emitted here until now.
+   * was emitted here until now. With `disk: true` it waits until the journal has it, and for peers only where `peers` is given too.
    *
-   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), or with `ERR_CLOSED`.
+   * Rejects with `ERR_TIMEOUT` after `timeoutMs` (default: never), with `ERR_DISK`, or with `ERR_CLOSED`.
    */
-  settled(options: { peers?: number | 'all' | undefined; timeoutMs?: number | undefined } = {}): Promise<string[]> {
+  settled(options: SettledOptions = {}): Promise<string[]> {
     return this.core.settled(options)
   }
 

@@ -2,9 +2,8 @@
  * What a bus can be told, with verbose's names and defaults.
  */
 import type { Core } from '../core/core.js'
-import { checkKeys, checkWhole } from '../core/options.js'
+import { checkKeys, checkWhole, hostOf } from '../core/options.js'
 import type { CoreOptions } from '../core/options.js'
-import { uuidOf } from '../core/life.js'
 import { limits as defaults, silentPings } from '../limits.js'
 
 /** What a bus may be told of its events. */
@@ -21,7 +20,7 @@ export type HearOptions = {
 
 /** What `createBus` takes where it makes a core of its own. */
 export type BusOptions = HearOptions & Omit<CoreOptions, 'host' | 'net' | 'numbers'> & {
-  /** This host's name, unique in the network. Default: a random UUID. */
+  /** This host's name, unique in the network. Default: a random UUID; with a journal it is needed. */
   host?: string | undefined
   /** Which bus this is: buses of other channels are refused. Default: none, which is a channel, too. */
   channel?: string | undefined
@@ -42,7 +41,8 @@ const hearKeys = ['bufferMax', 'bufferTimeout', 'replay', 'echo']
 
 /** What `createBus` can be told. */
 export const busKeys = [
-  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'key', 'authorize', 'pingMs', 'debug', 'now', 'random', 'limits', 'time'
+  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'key', 'authorize', 'pingMs', 'journal', 'audit',
+  'debug', 'now', 'random', 'limits', 'time'
 ]
 
 /** The acknowledgements of a bus, in milliseconds apart. */
@@ -56,11 +56,11 @@ export function checkSharedBus(options: SharedBusOptions): void {
 /** The options of a bus's own core. */
 export function coreOptions(options: BusOptions): CoreOptions {
   const { bufferMax: _max, bufferTimeout: _timeout, replay: _replay, echo: _echo, ...rest } = options
-  const { host, channel, timeout, acknowledgeInterval, maxPeers, bufferBytesMax, limits, pingMs, ...core } = rest
+  const { host: _host, channel, timeout, acknowledgeInterval, maxPeers, bufferBytesMax, limits, pingMs, ...core } = rest
   const timeoutMs = checkWhole('timeout', timeout ?? limits?.timeoutMs ?? defaults.timeoutMs)
   const peersMax = checkWhole('maxPeers', maxPeers ?? limits?.peersMax ?? defaults.peersMax)
   return {
-    ...core, host: host ?? uuidOf(core.random), net: channel,
+    ...core, host: hostOf(options), net: channel,
     limits: {
       ...limits, timeoutMs, peersMax, haveMs: checkWhole('acknowledgeInterval', acknowledgeInterval ?? limits?.haveMs ?? acknowledgeMs),
       bufferBytesMax: checkWhole('bufferBytesMax', bufferBytesMax ?? limits?.bufferBytesMax ?? defaults.bufferBytesMax),

@@ -72,6 +72,7 @@ function said(message: Parsed, frame: number, names: Map<number, string>): strin
     case 'packet': return `${at}${shownValue(message.packet)}`
     case 'bye': return `${at}${plain(message.code)}${message.leave ? ', leaves for good' : ''}`
     case 'link': return `${at}choice ${message.choice}${message.keeps ? ', keeps' : ''}${message.uris.length === 0 ? '' : `, listens at ${message.uris.map(plain).join(' ')}`}`
+    case 'audit': return `${at}${audited(message)}`
     case 'unknown': return `${at}a message of a type not known here`
   }
 }
@@ -87,6 +88,17 @@ function hello({ version, host, life, net, digest, features, nonce }: Extract<Pa
     ...(nonce === null ? [] : ['asks for the key'])
   ]
   return `${plain(host)}~${life}, version ${version}, ${more.join(', ')}`
+}
+
+/** Where an audit is, by the addresses that it names. */
+function audited({ nodes, lists, wanted, found, serve, asked, held, spans }: Extract<Parsed, { type: 'audit' }>): string {
+  const told = [
+    ...nodes.map(([address]) => `sums at ${address === '' ? 'the top' : address}`), ...lists.map(([address]) => `places at ${address === '' ? 'the top' : address}`),
+    ...(spans === null ? [] : [`${spans.sums.size} spans`]), ...wanted.map(([address]) => `wants some at ${address === '' ? 'the top' : address}`),
+    ...(found === null ? [] : [`${found} differ`]), ...(serve === null ? [] : [`wants ${serve}`]),
+    ...(asked === null ? [] : [`asks what is held of ${plain(asked.name)}`]), ...(held === null ? [] : [`holds ${plain(held)}`])
+  ]
+  return told.join(', ')
 }
 
 function changes({ number, id, kind, seqs, names: named, parts, expires, bodies }: Extract<Parsed, { type: 'change' }>, names: Map<number, string>): string[] {

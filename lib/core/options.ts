@@ -12,6 +12,7 @@ import { exceeds } from '../log/text.js'
 import type { Time } from '../stream/time.js'
 import type { Authorize } from './authority.js'
 import type { Key } from './key.js'
+import { uuidOf } from './life.js'
 
 /** As functions of the `debug` module are: `debug('pull-gossip')`. */
 export type Debug = ((format: string, ...args: unknown[]) => void) & { readonly enabled?: boolean }
@@ -37,6 +38,8 @@ export type CoreOptions = {
   numbers?: readonly Numbers<unknown>[] | undefined
   /** Where this host is remembered: `await openJournal('./data')` of `pull-gossip/journal`. Default: in memory alone. */
   journal?: Journal | undefined
+  /** Whether what is held is compared with peers, and what they lack or we do is mended. Default true. */
+  audit?: boolean | undefined
   /** Told each frame, as the `debug` module's functions are; one whose `enabled` is false costs nothing. */
   debug?: Debug | undefined
   /** The system's clock, in milliseconds since 1970. */
@@ -72,6 +75,12 @@ export function checkHost(host: unknown, what: string): string {
   throw new GossipError('ERR_OPTION', `${what} must be 1–64 bytes of UTF-8 without "~" and control characters, not ${shown(host)}.`)
 }
 
+/** The host that a bus or a flood is told, or a random one, which no journal can be of. */
+export function hostOf({ host, journal, random }: { host?: string | undefined; journal?: unknown; random?: (() => number) | undefined }): string {
+  if (host === undefined && journal !== undefined) throw new GossipError('ERR_OPTION', 'a journal is that of one host; give it a name, { host, journal }.')
+  return host ?? uuidOf(random)
+}
+
 /** Checks the hosts that are expected. */
 export function checkExpected(expect: unknown, self: string): string[] {
   if (!Array.isArray(expect)) throw new GossipError('ERR_OPTION', `expect must be an array of hosts, not ${shown(expect)}.`)
@@ -104,7 +113,7 @@ export function checkNet(net: unknown): string | null {
 }
 
 /** What `createGossip` can be told. */
-export const coreKeys = ['host', 'expect', 'net', 'key', 'authorize', 'pingMs', 'numbers', 'journal', 'debug', 'now', 'random', 'limits', 'time']
+export const coreKeys = ['host', 'expect', 'net', 'key', 'authorize', 'pingMs', 'numbers', 'journal', 'audit', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Misspelt options would be as good as left out, silently. */

@@ -37,6 +37,9 @@ export type StationOptions = {
 export interface Listeners {
   hear(args: Json[], event: Change): void
   gap(gap: Gap): void
+  /** An event is kept that was heard before this host started; or one that was heard is kept as another. */
+  recall?(args: Json[], event: Change): void
+  move?(event: Change, now: Change): void
   /** An event was let go of; where it is `lost`, somebody who is away had not got it. */
   drop(event: Change): void
   lose(event: Change): void
@@ -62,19 +65,22 @@ export class Station {
     const hearing = { replay: options.replay, self: options.echo, since }
     this.hearing = new Hearing(gossip, this.topic, hearing, {
       hear: (event) => listeners.hear(argsOf(event.body), event),
-      gap: (author: Author, from, to) => listeners.gap({ host: author.host, author: author.id, from, to })
+      gap: (author: Author, from, to) => listeners.gap({ host: author.host, author: author.id, from, to }),
+      recall: (event) => listeners.recall?.(argsOf(event.body), event),
+      move: (event, now) => listeners.move?.(event, now)
     })
   }
 
   /**
    * Emits an event, of which users know this part by this name; says whether it may go on so.
    *
-   * @throws GossipError `ERR_OPTION` for what JSON cannot carry, `ERR_FULL`, `ERR_CLOSED`.
+   * @throws GossipError `ERR_OPTION` for what JSON cannot carry, `ERR_FULL`, `ERR_DISK` while the journal cannot be written, `ERR_CLOSED`.
    */
   emit(args: readonly unknown[], known: unknown, name: string): boolean {
     const { gossip, kinds } = this.core
     const { bodyBytesMax, depthMax } = gossip.limits
     if (this.closed) throw new GossipError('ERR_CLOSED', `"${this.core.host}" is closed; nothing was emitted.`)
+    this.core.checkWritable()
     const text = textOf(args, bodyBytesMax, depthMax)
     if (text === undefined) {
       const flaw = flawIn(known, name, bodyBytesMax, depthMax - 1) ?? `${name} is too large`

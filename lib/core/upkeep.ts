@@ -18,10 +18,11 @@ export class Upkeep {
   /** Goes on from what a journal holds, and keeps it up; `life` gives a life that never was. */
   begin(journal: Journal, time: Time, life: () => string, { unwritable, writable, life: begun }: Ears): void {
     const { gossip } = this
-    remember(gossip, journal, (from) => new Rebirth(from, life, ({ id: before }, { id: author }) => begun({ author, before })))
+    const stale = remember(gossip, journal, (from) => new Rebirth(from, life, ({ id: before }, { id: author }) => begun({ author, before })))
     gossip.recorder = new Recorder(gossip, journal, {
       after: (ms, run) => time.after(ms, run, true), onTurn: (failure) => (failure === null ? writable() : unwritable(failure))
-    }, gossip.rebirth?.was.size ?? 0)
+    }, gossip.rebirth?.was.size ?? 0, stale)
+    gossip.topics.end()
   }
 
   /** Resolves once all is kept that is held now. */

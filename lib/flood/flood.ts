@@ -4,7 +4,7 @@
  * It is a reader of the log like others: a message is a change, and what streams and sessions do for a store they do for it.
  */
 import { coreOf, isShared } from '../core/core.js'
-import type { Core } from '../core/core.js'
+import type { Core, SettledOptions } from '../core/core.js'
 import type { StreamOptions } from '../core/options.js'
 import { Station } from '../core/station.js'
 import type { PeerView } from '../core/view.js'
@@ -51,6 +51,8 @@ export class Flood extends Emitter<Events> {
     this.station = new Station(this.core, 'flood', station, {
       hear: (args, event) => this.hear(args, event),
       gap: (gap) => this.call(() => listeners.onGap?.(gap)),
+      recall: (args, event) => this.keep(args, event),
+      move: (event, now) => this.kept.move(event, now),
       drop: (event) => this.drop(event),
       lose: () => {}
     })
@@ -79,7 +81,7 @@ export class Flood extends Emitter<Events> {
    * false from `capacity` messages on that some connected host was not sent yet, or that nobody was there to be sent.
    *
    * @throws GossipError `ERR_OPTION` for what JSON cannot carry, with the path to the offender; `ERR_FULL` at `bufferBytesMax`;
-   * `ERR_CLOSED`. Nothing is flooded then.
+   * `ERR_DISK` while the journal cannot be written; `ERR_CLOSED`. Nothing is flooded then.
    */
   append(message: Json): boolean {
     return this.isKept(message) || this.station.emit([message], message, 'message')
@@ -90,8 +92,8 @@ export class Flood extends Emitter<Events> {
     return this.station.drained()
   }
 
-  /** Resolves once so many peers hold all that was appended here until now, as `settled` of a store does. */
-  settled(options: { peers?: number | 'all' | undefined; timeoutMs?: number | undefined } = {}): Promise<string[]> {
+  /** Resolves once so many peers, or with `disk: true` the journal, hold all that was appended here until now, as `settled` of a store does. */
+  settled(options: SettledOptions = {}): Promise<string[]> {
     return this.core.settled(options)
   }
 
@@ -118,12 +120,17 @@ export class Flood extends Emitter<Events> {
   }
 
   private hear(args: Json[], event: Change): void {
-    const { onMessage, id } = this.told
-    if (args.length !== 1) return
+    const { onMessage } = this.told
+    if (this.keep(args, event)) this.call(() => onMessage?.(args[0] as Json))
+  }
+
+  /** Keeps a message, unless one that counts as the same is kept; says whether it did. */
+  private keep(args: Json[], event: Change): boolean {
+    if (args.length !== 1) return false
     const [message] = args as [Json]
-    if (this.isKept(message)) return
-    this.kept.add(event, message, id === undefined ? null : this.idOf(message))
-    this.call(() => onMessage?.(message))
+    if (this.isKept(message)) return false
+    this.kept.add(event, message, this.told.id === undefined ? null : this.idOf(message))
+    return true
   }
 
   private drop(event: Change): void {

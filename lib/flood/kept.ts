@@ -30,6 +30,14 @@ export class Kept {
     if (id !== null) this.ids.add(id)
   }
 
+  /** A message is another event from now on. */
+  move(event: Change, now: Change): void {
+    const known = this.keys.get(placeOf(event))
+    if (known === undefined) return
+    this.keys.delete(placeOf(event))
+    this.keys.set(placeOf(now), known)
+  }
+
   /** Says whether it was there. */
   remove(event: Change): boolean {
     const place = placeOf(event)

@@ -3,8 +3,7 @@
  */
 import { isShared } from '../core/core.js'
 import type { Core } from '../core/core.js'
-import { uuidOf } from '../core/life.js'
-import { checkFlag, checkKeys, checkWhole, coreKeys } from '../core/options.js'
+import { checkFlag, checkKeys, checkWhole, coreKeys, hostOf } from '../core/options.js'
 import type { CoreOptions } from '../core/options.js'
 import type { Gap, StationOptions } from '../core/station.js'
 import { GossipError, shown } from '../errors.js'
@@ -41,7 +40,7 @@ export type MessageOptions = FloodListeners & {
 
 /** What `createFlood` takes where it makes a core of its own. */
 export type FloodOptions = MessageOptions & Omit<CoreOptions, 'host' | 'numbers'> & {
-  /** This host's name, unique in the network. Default: a random UUID. */
+  /** This host's name, unique in the network. Default: a random UUID; with a journal it is needed. */
   host?: string | undefined
 }
 
@@ -63,7 +62,7 @@ export function floodOptions(options: FloodOptions | SharedFloodOptions): Statio
   }
   const limits = shared ? options.gossip.limits : options.limits
   return {
-    core: shared ? { gossip: options.gossip } : { ...core, host: options.host ?? uuidOf(options.random) }, listeners,
+    core: shared ? { gossip: options.gossip } : { ...core, host: hostOf(options) }, listeners,
     max: checkWhole('capacity', capacity ?? limits?.capacity ?? defaults.capacity),
     lifeMs: checkWhole('timeout', timeout ?? limits?.bufferMs ?? defaults.bufferMs),
     replay: checkFlag('replay', replay, false), echo: checkFlag('echo', echo, true)

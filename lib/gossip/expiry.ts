@@ -80,7 +80,9 @@ export class Expiry {
     const { term } = name
     const until = latest(term.expire, expire)
     if (until === term.expire) return
+    const before = term.expire
     term.expire = until
+    this.gossip.log.digestOf(name.kind)?.extend(name, before)
     this.gossip.recorder?.turn(name)
     const live = this.phase(name) === 'live'
     if (live || isNew) term.ended = !live
@@ -202,7 +204,8 @@ export class Expiry {
   private lookAtAuthor(author: Author): number {
     this.deadlines.remove(author)
     if (author.spent > 0 && this.gossip.clock() >= author.spentUntil) author.spent = 0
-    if (author.series.size > 0) {
+    // We are never forgotten, though all that we emitted is.
+    if (author.series.size > 0 || author === this.gossip.own) {
       if (author.spent > 0) this.file(author, author.spentUntil)
       return 1
     }

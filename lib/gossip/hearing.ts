@@ -5,6 +5,9 @@
  * the claimer has let go of it, and every other peer is asked for it once. What nobody has is a gap; what comes after its gap is not told.
  * That an event is told once rests on the number alone, which outlives the event: dots are bounded, and with refusals events do arrive
  * out of order.
+ *
+ * Where a journal remembers how far readers of the topic were told, one that begins before any peer was met goes on from there: in the order of
+ * their authors, after the turn in which it began, so that whoever made it can say who listens.
  */
 import { numberOf } from '../kinds/event.js'
 import type { Author } from '../log/author.js'
@@ -14,13 +17,17 @@ import { startOf } from './age.js'
 import type { Gossip } from './gossip.js'
 import type { Peer } from './peer.js'
 import type { Session } from './session.js'
-import type { Topic } from './topic.js'
+import type { Mark, Topic } from './topic.js'
 
 /** Who hears. None of these may throw. */
 export interface Ear {
   hear(event: Change): void
   /** So many events of an author, by their numbers, are not to be had any more. */
   gap(author: Author, from: number, to: number): void
+  /** An event is kept that was heard in a process before this one. */
+  recall(event: Change): void
+  /** One that was heard is kept as another from now on. */
+  move(event: Change, now: Change): void
 }
 
 export type HearingOptions = {
@@ -28,7 +35,7 @@ export type HearingOptions = {
   replay: boolean
   /** Whether we hear ourselves. */
   self: boolean
-  /** When we began, by our clock. */
+  /** When we began, by our clock; where a journal remembers the topic, it knows better. */
   since: number
 }
 
@@ -48,7 +55,10 @@ type Progress = {
 export class Hearing {
   private readonly authors = new Map<Author, Progress>()
   /** How far authors were, by their ids, when we began. */
-  private readonly baseline = new Map<string, Seq>()
+  private readonly baseline: Map<string, Mark>
+  private readonly since: number
+  /** Whether we go on from what a journal remembers. */
+  private readonly resumed: boolean
   /** A gap that may still grow. */
   private lost: { author: Author; from: number; to: number } | null = null
 
@@ -58,14 +68,58 @@ export class Hearing {
     private readonly options: HearingOptions,
     private readonly ear: Ear
   ) {
-    gossip.topics.hearings.add(this)
-    const { own, log } = gossip
+    const { own, log, topics } = gossip
+    this.resumed = topic.remembered && !topics.hasMet
+    this.since = this.resumed ? topic.since ?? options.since : options.since
+    this.baseline = new Map(this.resumed ? topic.heard : [])
+    topics.hearings.add(this)
+    if (!this.resumed) this.begin()
     this.authors.set(own, { number: topic.number, seq: own.held.have, waiting: false, asked: 0, pending: 0 })
     for (const author of log.everyAuthor()) {
       if (author === own) continue
-      if (options.replay) this.look(author, this.progress(author), null)
-      else this.baseline.set(author.id, Math.max(author.told, author.held.have))
+      if (options.replay || this.resumed) this.await(author)
+      else this.base(author.id, Math.max(author.told, author.held.have))
     }
+    if (this.resumed) this.recall()
+    if (options.replay || this.resumed) gossip.soon(() => this.lookAtAll())
+  }
+
+  /** Our first start, as far as is known: what was marked before is of others. */
+  private begin(): void {
+    const { topic, gossip: { topics } } = this
+    topic.since = this.since
+    topic.met = topics.hasMet
+    topics.marks.move(topic)
+    for (const id of [...topic.heard.keys()]) topics.marks.hear(topic, id, null)
+  }
+
+  /** What lies above a seq of an author is heard. */
+  private base(id: string, seq: Seq): void {
+    const known = this.baseline.get(id)
+    if (known !== undefined && known.seq >= seq) return
+    this.baseline.set(id, { number: null, seq })
+    this.gossip.topics.marks.hear(this.topic, id, { number: null, seq })
+  }
+
+  /** What is held of an author may be to be told. */
+  private await(author: Author): void {
+    if (this.topic.latest.has(author)) this.progress(author).waiting = true
+  }
+
+  private lookAtAll(): void {
+    if (!this.gossip.topics.hearings.has(this)) return
+    for (const [author, progress] of [...this.authors]) if (progress.waiting) this.look(author, progress, null)
+  }
+
+  /** Those who keep what is kept are told of it. */
+  private recall(): void {
+    const { gossip: { log, own, topics }, topic, options } = this
+    log.arrivals.after(0, (event) => {
+      if (!topics.isEvent(event) || !topics.isOf(event, topic) || topic.passed.get(event.author) === event) return true
+      const upto = event.author === own ? (options.self ? topic.number : 0) : this.authors.get(event.author)?.number ?? 0
+      if (Number(event.part) <= upto) this.ear.recall(event)
+      return true
+    })
   }
 
   close(): void {
@@ -100,22 +154,44 @@ export class Hearing {
 
   /** We know where our first peer is. */
   meet(peer: Peer): void {
-    if (this.options.replay) return
-    for (const [id, seq] of peer.reach()) this.baseline.set(id, Math.max(seq, this.baseline.get(id) ?? 0))
+    const { topic, gossip: { topics } } = this
+    const again = this.resumed && topic.met
+    topic.met = true
+    topics.marks.move(topic)
+    if (this.options.replay || again) return
+    for (const [id, seq] of peer.reach()) this.base(id, seq)
   }
 
-  /** An author is no longer known here. */
+  /** A new life of ours began: the one before is another author's, and of the new one all is told that there is. */
+  renew(before: Author, from: Seq): void {
+    const { own } = this.gossip
+    this.authors.set(before, { number: null, seq: from, waiting: false, asked: 0, pending: 0 })
+    this.authors.set(own, { number: this.topic.number, seq: own.held.have, waiting: false, asked: 0, pending: 0 })
+  }
+
+  /** An event of ours is another from now on. */
+  move(event: Change, now: Change): void {
+    this.ear.move(event, now)
+  }
+
+  /** An author is no longer known here. How far it was heard is: it may emit again. */
   forget(author: Author): void {
+    const known = this.markOf(author)
     this.authors.delete(author)
-    this.baseline.delete(author.id)
+    if (known !== null) this.baseline.set(author.id, known)
+    if (this.baseline.size <= this.gossip.limits.authorsMax) return
+    const [oldest = ''] = this.baseline.keys()
+    this.baseline.delete(oldest)
+    this.gossip.topics.marks.hear(this.topic, oldest, null)
   }
 
   private progress(author: Author): Progress {
     const known = this.authors.get(author)
     if (known !== undefined) return known
-    const older = startOf(author) < this.options.since
-    const seq = older ? this.baseline.get(author.id) ?? 0 : 0
-    const progress = { number: older ? null : 0, seq, waiting: false, asked: 0, pending: 0 }
+    const mark = this.baseline.get(author.id)
+    const first = startOf(author) < this.since ? { number: null, seq: mark?.seq ?? 0 } : { number: 0, seq: 0 }
+    const { number, seq } = mark !== undefined && mark.number !== null ? mark : first
+    const progress = { number, seq, waiting: false, asked: 0, pending: 0 }
     this.baseline.delete(author.id)
     this.authors.set(author, progress)
     return progress
@@ -170,6 +246,26 @@ export class Hearing {
   private hear(event: Change): void {
     this.tellLost()
     this.ear.hear(event)
+    this.mark(event.author)
+  }
+
+  /** Where several read a topic, a journal remembers how far the last of them is. */
+  private mark(author: Author): void {
+    const { gossip: { topics }, topic } = this
+    if (this.gossip.recorder === null || author === this.gossip.own) return
+    let least = this.markOf(author)
+    for (const hearing of topics.hearings) {
+      const other = hearing.topic === topic && hearing !== this ? hearing.markOf(author) : null
+      if (other !== null && (least === null || other.seq < least.seq)) least = other
+    }
+    if (least !== null) topics.marks.hear(topic, author.id, least)
+  }
+
+  /** How far an author was told; gaps are so when they were told. */
+  private markOf(author: Author): Mark | null {
+    const progress = this.authors.get(author)
+    if (progress === undefined) return null
+    return { number: this.lost?.author === author ? this.lost.from - 1 : progress.number, seq: progress.seq }
   }
 
   /** What lies between was lost, up to `to`. Told soon, or before what comes next: more may follow. */
@@ -190,5 +286,6 @@ export class Hearing {
     const { author, from, to } = this.lost
     this.lost = null
     this.ear.gap(author, from, to)
+    this.mark(author)
   }
 }

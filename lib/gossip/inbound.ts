@@ -30,7 +30,8 @@ export class Inbound {
     if (message.type === 'bye') return this.bye(message)
     if (message.type === 'hello') return this.hello(message)
     const { peer, port } = session
-    if (message.type === 'unknown' || ((message.type === 'packet' || message.type === 'link') && port === null)) {
+    const isForNobody = message.type === 'unknown' || ((message.type === 'packet' || message.type === 'link') && port === null)
+    if (isForNobody || (message.type === 'audit' && !session.audit.active)) {
       session.counts.unknown += 1
       return
     }
@@ -43,7 +44,9 @@ export class Inbound {
       session.pulse.take(message, now)
       session.inquiries.echoed(message.echo)
       port?.echoed(message.echo)
-    } else port?.take(message)
+      if (message.sum !== null) session.audit.hear(message.sum, now)
+    } else if (message.type === 'audit') session.audit.take(message, now)
+    else port?.take(message)
   }
 
   private hello(message: Of<'hello'>): void {

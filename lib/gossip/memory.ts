@@ -2,60 +2,97 @@
  * What a host was, from its journal: its cells, what it held of each author, when names end, and whether its life goes on.
  */
 import { GossipError, shown } from '../errors.js'
+import { eventKind } from '../kinds/event.js'
 import { isLife } from '../log/author.js'
 import type { Author } from '../log/author.js'
+import type { Change } from '../log/change.js'
 import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Gossip } from './gossip.js'
 import type { Journal } from './journal.js'
+import { isMark } from './marks.js'
+import { cellKey, heldKey, nameKey } from './news.js'
 import type { Rebirth } from './rebirth.js'
 
+/** How the places of events begin. */
+const eventPrefix = JSON.stringify([eventKind]).slice(0, -1)
+
 /** What comes after the cells: it is of use only when all of them are there. */
-type Rest = { life: string | null; from: Seq | null; names: Map<string, string>; held: Map<string, string>; was: Map<string, string> }
+type Rest = {
+  life: string | null
+  from: Seq | null
+  names: Map<string, string>
+  held: Map<string, string>
+  was: Map<string, string>
+  events: Map<string, string>
+  marks: Map<string, string>
+}
 
 /**
  * Fills a gossip, which is empty, with what a journal holds. If all that its host may have told is there, its life goes on; else it stays the
- * new one that it is, and what it was before is another author's. Says which.
+ * new one that it is, and what it was before is another author's. Tells the keys of what need not be kept any longer.
  *
  * @throws GossipError `ERR_JOURNAL` if the journal is another host's, or holds what this store cannot.
  */
-export function remember(gossip: Gossip, journal: Journal, rebirth: (from: Seq) => Rebirth): boolean {
-  const rest: Rest = { life: null, from: null, names: new Map(), held: new Map(), was: new Map() }
+export function remember(gossip: Gossip, journal: Journal, rebirth: (from: Seq) => Rebirth): string[] {
+  const rest: Rest = { life: null, from: null, names: new Map(), held: new Map(), was: new Map(), events: new Map(), marks: new Map() }
   journal.load((key, value) => read(gossip, rest, key, value))
+  restoreEvents(gossip, rest.events)
+  const stale: string[] = []
   for (const [key, value] of rest.names) {
     const [kind, text] = JSON.parse(key) as [string, string]
-    gossip.remind(gossip.kind(kind), text, JSON.parse(value) as Expire)
+    // Of events nothing is left to rest.
+    if (kind === eventKind && gossip.log.find(kind, text) === undefined) stale.push(nameKey(kind, text))
+    else gossip.remind(gossip.kind(kind), text, JSON.parse(value) as Expire)
   }
-  spare(gossip)
+  stale.push(...spare(gossip))
   const before = rest.life === null || journal.doubt !== null ? null : gossip.log.meet(`${gossip.own.host}~${rest.life}`)
+  stale.push(...gossip.topics.marks.recall(rest.marks, before?.life ?? gossip.own.life))
+  for (const id of rest.held.keys()) if (gossip.log.author(id) === undefined) stale.push(heldKey(id))
   for (const author of [...gossip.log.everyAuthor()]) if (author !== gossip.own) hold(gossip, author, rest, journal.damaged)
-  if (before === null) return false
+  if (before === null) return stale
   // Seqs that were given, and are not here, were told to nobody.
   before.held.raise(before.held.seen)
   gossip.expiry.keep(before)
   gossip.become(before)
+  gossip.topics.resume()
   gossip.rebirth = rebirth(rest.from ?? before.held.have)
   for (const [key, value] of rest.was) recallWas(gossip, gossip.rebirth, key, value)
-  return true
+  return stale
 }
 
 function read(gossip: Gossip, rest: Rest, key: string, value: string | null): void {
   const [mark, rule] = [key[0], key.slice(1)]
-  if (mark === 'c') cell(gossip, rule, value)
+  if (mark === 'c' && rule.startsWith(eventPrefix)) put(rest.events, rule, value)
+  else if (mark === 'c') cell(gossip, rule, value)
   else if (mark === 'n') put(rest.names, rule, value)
   else if (mark === 'h') put(rest.held, rule, value)
   else if (mark === 'w') put(rest.was, rule, value)
+  else if (isMark(key)) put(rest.marks, key, value)
   else if (mark === 'o' && value !== null) own(gossip, rest, value)
 }
 
+/** Events in the order in which they arrived: by that it is known which are the oldest. New ones come after all that were. */
+function restoreEvents(gossip: Gossip, events: ReadonlyMap<string, string>): void {
+  const arrived = [...events].map(([key, value]) => ({ key, value, at: (JSON.parse(value) as [Seq, Expire, unknown, number])[3] }))
+  arrived.sort((a, b) => a.at - b.at)
+  gossip.log.end = Math.max(gossip.log.end, arrived.at(-1)?.at ?? 0)
+  for (const { key, value } of arrived) cell(gossip, key, value)
+}
+
 /** A crash may have come between a change and what it made needless. */
-function spare(gossip: Gossip): void {
+function spare(gossip: Gossip): string[] {
+  const needless: Change[] = []
   for (const kindName of gossip.log.everyKind()) {
     const kind = gossip.kind(kindName)
     if (kind.spares === undefined) continue
     const cells = [...(gossip.log.names(kindName)?.values() ?? [])].flatMap((name) => [...name.cells()])
-    for (const change of cells) if (change.live) kind.spares(change).forEach((needless) => gossip.drop(needless))
+    for (const change of cells) if (change.live) for (const one of kind.spares(change)) {
+      needless.push(one)
+      gossip.drop(one)
+    }
   }
+  return needless.map(cellKey)
 }
 
 function put(map: Map<string, string>, key: string, value: string | null): void {

@@ -88,6 +88,8 @@ export class Outbound {
   ping(now: number): Frame {
     const ping = this.session.pulse.ping(now)
     this.session.port?.asked(ping.t[0])
+    const sum = this.session.audit.sum(now)
+    if (sum !== undefined) ping.g = sum
     return ping
   }
 
@@ -98,7 +100,7 @@ export class Outbound {
     if (early !== null) return early
     const changes = this.changes(now)
     this.fed = changes !== null
-    return changes ?? this.tell(now) ?? this.ask(now)
+    return changes ?? this.tell(now) ?? this.ask(now) ?? (this.drained ? this.session.audit.next(now) : null)
   }
 
   /** When `next`, which just had nothing to say, will have something, if nothing wakes it until then. */
@@ -107,7 +109,7 @@ export class Outbound {
     const { gossip, options } = this.session
     const owedAt = this.owedAt === null ? Infinity : this.owedAt + options.delayMs
     const askAt = this.mayAsk ? this.askedAt + gossip.limits.askMs : Infinity
-    return Math.min(owedAt, askAt, this.mayInquire ? this.session.inquiries.nextAt : Infinity, this.teller.nextAt(this.drained))
+    return Math.min(owedAt, askAt, this.drained ? this.session.audit.nextAt : Infinity, this.mayInquire ? this.session.inquiries.nextAt : Infinity, this.teller.nextAt(this.drained))
   }
 
   /** Whether the peer may lack a change: not brought by this very session, not covered by what the peer said or showed, and not kept from it. */
@@ -130,7 +132,7 @@ export class Outbound {
   }
 
   /** Whether all was served that there is. */
-  private get drained(): boolean {
+  get drained(): boolean {
     const { met, claims, restricted, doubts } = this.session
     return met && claims && !restricted && !doubts && this.feed.drained
   }
@@ -141,7 +143,8 @@ export class Outbound {
     const partial = this.session.restricted || gossip.own.held.have > gossip.toldUpto(gossip.own)
     const digest = partial ? `- ${gossip.own.life}` : gossip.digest
     this.greeting = { digest, end: gossip.log.end, moves: gossip.log.moves }
-    const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node'])]
+    const audited = options.send && options.receive ? gossip.digests.keys() : []
+    const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node']), ...audited]
     const frame: Hello = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
     if (gossip.net !== null) frame.net = gossip.net
     if (this.session.handshake !== null) frame.nonce = this.session.handshake.nonce

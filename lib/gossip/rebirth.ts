@@ -54,8 +54,10 @@ export class Rebirth {
     gossip.own = now
     // Taken back first: what was written would make what is issued needless.
     const drafts = written.map((change) => this.draft(gossip, change))
-    for (const change of written) gossip.revert(change, this.was.get(change))
-    for (const issue of drafts) issue(before.id)
+    gossip.topics.renew(before, this.from, () => {
+      for (const change of written) gossip.revert(change, this.was.get(change))
+      for (const issue of drafts) issue(before.id)
+    })
     before.held.forget()
     before.held.have = before.held.seen = this.from
     gossip.moved(before)
@@ -72,7 +74,8 @@ export class Rebirth {
     return (author) => {
       const again = kind.reissue?.(body, was, gossip.nextSeq, { author, upto: this.from }) ?? body
       const until = gossip.log.find(kind.kind, name.text) === name && name.size > 0 ? expire : latest(expire, known)
-      gossip.write(kind, name.text, part, until, again)
+      if (kind.fleeting === true) gossip.topics.again(change, (number) => gossip.write(kind, name.text, number, until, again))
+      else gossip.write(kind, name.text, part, until, again)
     }
   }
 }

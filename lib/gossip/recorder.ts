@@ -2,28 +2,32 @@
  * Keeps a journal up with the log: one more reader of it, that writes what is new, and knows up to where all is kept.
  *
  * What is superseded before it is written is not written. Nothing is told to a peer before it is kept (the gate sees to that), so a host that
- * crashed knows all that anyone can know of it. A batch has an order, so that any part of it may be kept without the rest: names that are over,
- * cells in order of arrival, cells that others made needless, ends of names, and only then what is held.
+ * crashed knows all that anyone can know of it. A batch has an order, so that any part of it may be kept without the rest: how far events were
+ * heard, names that are over, cells in order of arrival, cells that others made needless, ends of names, and only then what is held.
  *
  *     o                                  ["host","life",from], from being the seq up to which it is confirmed, if not all is
- *     c["kind","name","part","author"]   [seq, expire, body]
+ *     c["kind","name","part","author"]   [seq, expire, body], of an event also when it arrived
  *     w["kind","name","part","author"]   what a cell of ours held before it was written to, while that is not confirmed
  *     n["kind","name"]               until when anybody said that the name lives
  *     h author                       [have, [[from,to]…]]
+ *     t m s                          of topics (marks.ts)
  */
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
 import type { Gossip } from './gossip.js'
 import type { Entry, Journal, Source } from './journal.js'
+import { cellKey, fresh, held, heldKey, joined, nameKey, wasKey } from './news.js'
+import type { News } from './news.js'
 import type { Rebirth, Was } from './rebirth.js'
 
-/** What is new since the last batch, beside what arrived. */
-type News = { over: Change[]; needless: Change[]; names: Map<string, { kind: string; text: string }>; forgotten: Set<string> }
-
-type Mark = { readonly end: number; readonly moves: number }
+/** How far the log is, and what is new beside it; without `turns` only the log counts. */
+type Mark = { readonly end: number; readonly moves: number; readonly turns?: number }
 
 type Wait = Mark & { done: (error: Error | null) => void }
+
+/** Cells that are written in one go: a few milliseconds. */
+const cellsMax = 2_000
 
 export type RecorderOptions = {
   /** Runs a function after a span. */
@@ -38,11 +42,14 @@ export class Recorder implements Source {
   /** Up to where all is kept: in order of arrival, and of what moved. */
   private mark: Mark
   private news: News = fresh()
+  /** How often there was something new beside what arrived. */
+  private turns = 0
   private busy = false
   private closed = false
   /** Whether the journal knows our life, and how far it is confirmed: a start is told with the first batch. */
   private known = false
-  private obsolete: string[] = []
+  /** Up to which seq of ours the journal knows of no doubt. */
+  private confirmed = Infinity
   private whole = false
   private cancelRetry: (() => void) | null = null
   private waits: Wait[] = []
@@ -52,21 +59,24 @@ export class Recorder implements Source {
     private readonly journal: Journal,
     private readonly options: RecorderOptions,
     /** Of how many of our cells the journal knows what they held. */
-    private wasKnown: number
+    private wasKnown: number,
+    /** Keys that are of no use any more. */
+    private obsolete: string[]
   ) {
-    this.mark = { end: gossip.log.end, moves: gossip.log.moves }
+    this.mark = { end: gossip.log.end, moves: gossip.log.moves, turns: 0 }
+    if (obsolete.length > 0) this.stir()
     journal.source = this
     journal.onFault = (error) => this.fail(error)
   }
 
   /** Whether all is kept that was there when the log stood so. */
-  keeps({ end, moves }: Mark): boolean {
-    return this.mark.end >= end && this.mark.moves >= moves
+  keeps({ end, moves, turns = 0 }: Mark): boolean {
+    return this.mark.end >= end && this.mark.moves >= moves && (this.mark.turns ?? 0) >= turns
   }
 
-  /** Whether a change, as its cell has it now, is kept. */
-  has(change: Change): boolean {
-    return change.arrival <= this.mark.end
+  /** Whether a change, as its cell has it now, is kept; and of our own that our life was confirmed before it. */
+  has({ arrival, author, seq }: Change): boolean {
+    return arrival <= this.mark.end && (author !== this.gossip.own || seq <= this.confirmed)
   }
 
   /** Whether what is held of an author is kept. */
@@ -76,6 +86,7 @@ export class Recorder implements Source {
 
   /** A change is about to leave its cell. */
   drop(change: Change): void {
+    this.turns += 1
     if (this.gossip.expiry.isPast(change.name, null)) this.news.over.push(change)
     else this.news.needless.push(change)
   }
@@ -83,12 +94,18 @@ export class Recorder implements Source {
   /** What is known of a name's end moved, or the name was let go of. */
   turn({ kind, text }: Name): void {
     this.news.names.set(nameKey(kind, text), { kind, text })
-    this.gossip.stir()
+    this.stir()
+  }
+
+  /** Something is to be written under a key, or taken away. */
+  note(key: string, tell: () => string | null): void {
+    this.news.notes.set(key, tell)
+    this.stir()
   }
 
   forget(author: Author): void {
     this.news.forgotten.add(author.id)
-    this.gossip.stir()
+    this.stir()
   }
 
   /** There may be something new. One batch is written at a time; what comes meanwhile goes with the next. */
@@ -97,25 +114,26 @@ export class Recorder implements Source {
   }
 
   /** Our life goes on; what it was is of no use any more. */
-  confirm({ was }: Rebirth): void {
+  confirm({ was, from }: Rebirth): void {
     this.known = false
+    this.confirmed = from
     this.wasKnown = 0
     for (const change of was.keys()) this.obsolete.push(wasKey(change))
-    this.gossip.stir()
+    this.stir()
   }
 
   /** A new life has begun: all is written anew, in one step. */
   renew(): void {
     this.whole = true
     this.obsolete = []
-    this.gossip.stir()
+    this.stir()
   }
 
   /** Calls back once all that is held now is kept, or cannot be. */
   flush(done: (error: Error | null) => void): void {
     const { end, moves } = this.gossip.log
     if (this.failure !== null) return done(this.failure)
-    this.waits.push({ end, moves, done })
+    this.waits.push({ end, moves, turns: this.turns, done })
     this.wake()
     this.settle()
   }
@@ -144,21 +162,30 @@ export class Recorder implements Source {
       }
     }
     for (const author of log.everyAuthor()) if (author.movedAt > 0 || author === own) yield held(author)
+    yield* this.gossip.topics.entries()
+  }
+
+  /** There is something new beside what arrived. */
+  private stir(): void {
+    this.turns += 1
+    this.gossip.stir()
   }
 
   private get isBehind(): boolean {
-    const { log } = this.gossip
-    const { over, needless, names, forgotten } = this.news
-    return !this.keeps(log) || this.whole || this.obsolete.length > 0 || over.length + needless.length + names.size + forgotten.size > 0
+    const { log: { end, moves } } = this.gossip
+    return !this.keeps({ end, moves, turns: this.turns })
   }
 
   private commit(): void {
     const { news, gossip: { log } } = this
-    const mark = { end: log.end, moves: log.moves }
-    this.news = fresh()
     const { known, whole, obsolete } = this
+    const arrived: Change[] = []
+    const isAll = whole || log.arrivals.after(this.mark.end, (change) => arrived.push(change) < cellsMax)
+    const mark = isAll ? { end: log.end, moves: log.moves, turns: this.turns } : { ...this.mark, end: (arrived.at(-1) as Change).arrival }
     const wasKnown = this.gossip.rebirth?.was.size ?? 0
-    const entries = whole ? [] : [...this.batch(news)]
+    const entries = whole ? [] : [...this.batch(news, arrived, isAll)]
+    const written = isAll ? news : { ...fresh(), over: news.over, notes: news.notes }
+    this.news = isAll ? fresh() : { ...news, over: [], notes: new Map() }
     this.busy = true
     this.known = true
     this.whole = false
@@ -167,12 +194,13 @@ export class Recorder implements Source {
       this.busy = false
       if (error === null) {
         this.wasKnown = this.gossip.rebirth === null ? 0 : wasKnown
+        if (this.known) this.confirmed = Infinity
         this.advance(mark)
       } else {
         this.known &&= known
         this.whole ||= whole
         this.obsolete = [...obsolete, ...this.obsolete]
-        this.news = joined(news, this.news)
+        this.news = joined(written, this.news)
         this.fail(error)
       }
     }
@@ -189,15 +217,16 @@ export class Recorder implements Source {
     this.wake()
   }
 
-  private *batch({ over, needless, names, forgotten }: News): Generator<Entry, void, undefined> {
+  /** What goes in one batch: if not all that arrived, then nothing that rests on that. */
+  private *batch({ over, needless, names, forgotten, notes }: News, arrived: readonly Change[], isAll: boolean): Generator<Entry, void, undefined> {
     const { log } = this.gossip
     if (!this.known) yield this.life()
     for (const key of this.obsolete) yield [key, null]
     for (const [change, was] of [...(this.gossip.rebirth?.was ?? [])].slice(this.wasKnown)) yield this.before(change, was)
+    for (const [key, tell] of notes) yield [key, tell()]
     for (const change of over) yield [cellKey(change), null]
-    const arrived: Change[] = []
-    log.arrivals.after(this.mark.end, (change) => arrived.push(change) > 0)
     for (const change of arrived) yield this.cell(change)
+    if (!isAll) return
     for (const change of needless) if (!this.isTaken(change)) yield [cellKey(change), null]
     for (const [key, { kind, text }] of names) {
       const expire = log.find(kind, text)?.term?.expire ?? null
@@ -214,7 +243,9 @@ export class Recorder implements Source {
 
   private cell(change: Change): [string, string] {
     const { seq, expire, body, part, name } = change
-    return [cellKey(change), JSON.stringify([seq, expire, this.gossip.kind(name.kind).give(body, part)])]
+    const kind = this.gossip.kind(name.kind)
+    const told = [seq, expire, kind.give(body, part)]
+    return [cellKey(change), JSON.stringify(kind.fleeting === true ? [...told, change.arrival] : told)]
   }
 
   private before(change: Change, { seq, expire, body }: Was): [string, string] {
@@ -258,35 +289,3 @@ export class Recorder implements Source {
     for (const { done } of kept) done(null)
   }
 }
-
-function fresh(): News {
-  return { over: [], needless: [], names: new Map(), forgotten: new Set() }
-}
-
-function joined(a: News, b: News): News {
-  return {
-    over: [...a.over, ...b.over], needless: [...a.needless, ...b.needless],
-    names: new Map([...a.names, ...b.names]), forgotten: new Set([...a.forgotten, ...b.forgotten])
-  }
-}
-
-function cellKey({ author, part, name: { kind, text } }: Change): string {
-  return `c${JSON.stringify([kind, text, part, author.id])}`
-}
-
-function wasKey(change: Change): string {
-  return `w${cellKey(change).slice(1)}`
-}
-
-function nameKey(kind: string, text: string): string {
-  return `n${JSON.stringify([kind, text])}`
-}
-
-function heldKey(id: string): string {
-  return `h${id}`
-}
-
-function held({ id, held: { have }, held: all }: Author): [string, string] {
-  return [heldKey(id), JSON.stringify([have, all.ranges()])]
-}
-

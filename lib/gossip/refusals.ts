@@ -100,6 +100,12 @@ export class Refusals {
     this.permitted = true
   }
 
+  /** What is remembered one by one, of names that are proper, and still not held. */
+  all(): Refusal[] {
+    this.review()
+    return [...this.byAuthor.values()].flat().filter(({ text }) => text !== '')
+  }
+
   /** The authors who could be asked for again now that there is room, or a right. */
   askable(): string[] {
     const { permitted } = this

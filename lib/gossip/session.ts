@@ -10,6 +10,7 @@ import type { Frame } from '../wire/message.js'
 import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
 import type { Parsed } from '../wire/parse.js'
+import { Audit } from './audit.js'
 import type { Gossip } from './gossip.js'
 import { Handshake } from './handshake.js'
 import { Inquiries } from './inquiries.js'
@@ -68,6 +69,7 @@ export class Session {
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly inquiries: Inquiries
+  readonly audit: Audit
   readonly counts = { changesIn: 0, changesOut: 0, repeats: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
@@ -83,6 +85,8 @@ export class Session {
   private excused = 0
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
+  /** When the peer was heard last, by our clock. */
+  heardAt: number
   private readonly inbound: Inbound
   private claimHeard = false
   /** How far the refusals had moved when coherence was last looked at. */
@@ -102,7 +106,9 @@ export class Session {
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.inquiries = new Inquiries(gossip.limits)
+    this.audit = new Audit(this)
     this.pulledAt = startedAt
+    this.heardAt = gossip.clock()
     this.pace = new Pace(gossip.limits, startedAt)
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
@@ -112,6 +118,7 @@ export class Session {
   receive(frame: unknown, now: number): void {
     if (this.state !== 'open' && !this.lingers) return
     this.counts.framesIn += 1
+    this.heardAt = this.gossip.clock()
     if (this.pulse.hear(now)) {
       this.gossip.topics.move()
       this.review()
@@ -136,7 +143,7 @@ export class Session {
     return from === this.number ? 'repeat' : 'duplicate'
   }
 
-  /** What was asked for may come a second time. */
+  /** What was asked for, or is mended, may come a second time. */
   excuse(): void {
     this.excused += this.gossip.log.size
   }
@@ -228,6 +235,7 @@ export class Session {
   greet(peer: Peer): void {
     this.permit = this.gossip.door.authorize(this, peer)
     this.peer = peer
+    this.audit.greet(peer.features)
     this.gossip.observer.connect(this)
     this.compare()
     this.port?.greet(peer)
@@ -296,6 +304,7 @@ export class Session {
     const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
     if (synced && !this.synced) {
       this.synced = true
+      if (this.peer !== null && this.gossip.wasAway(this.peer.host)) this.audit.askForEnds()
       this.gossip.observer.sync(this)
     }
     this.gossip.observer.review()
@@ -333,6 +342,11 @@ export class Session {
   /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us, and neither is what we let nobody say. */
   get refused(): boolean {
     return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing(), 'right'))
+  }
+
+  /** How many places an audit found to differ, that nobody refused. */
+  get differing(): number {
+    return this.refusals.empty && this.refusedByPeer.size === 0 ? this.audit.open : 0
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */

@@ -171,7 +171,8 @@ export class Teller {
   }
 
   private have(entries: Entry[]): Have {
-    const have: Have = { ...this.vector(entries), u: this.counts.changesOut }
+    const have: Have = this.vector(entries)
+    if (this.counts.changesOut > 0) have.u = this.counts.changesOut
     if (this.refusals.moves > this.toldRefusals) {
       have.r = Object.fromEntries(this.refusals.standing())
       this.toldRefusals = this.refusals.moves

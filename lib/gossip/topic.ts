@@ -5,6 +5,9 @@ import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Seq } from '../log/held.js'
 
+/** How far readers were told an author's events: the number of the last, null where it is not known which that is, and its seq. */
+export type Mark = { readonly number: number | null; readonly seq: Seq }
+
 /** Told of an event that was let go of although somebody who is away had not got it. */
 export type Lost = (event: Change) => void
 
@@ -15,6 +18,17 @@ export class Topic {
   kept = 0
   /** The number of our own latest event. */
   number = 0
+  /** Up to which number our own events were let go of. */
+  gone = 0
+  /** Whether somebody reads it in this process. */
+  read = false
+  /** When its first reader began, in this process or in one that a journal remembers; null if there was none. Whether a peer was met since. */
+  since: number | null = null
+  met = false
+  /** Whether a journal tells how far it was heard. */
+  remembered = false
+  /** How far readers were told, by the ids of authors. */
+  readonly heard = new Map<string, Mark>()
   /** Up to where, in order of arrival, nothing is left of this topic. */
   from = 0
   /** How many events some healthy peer was not served, as last counted; and whether that is to be counted anew. */

@@ -16,6 +16,7 @@ import type { Seq } from '../log/held.js'
 import type { Name } from '../log/name.js'
 import type { Gossip } from './gossip.js'
 import type { Hearing } from './hearing.js'
+import { Marks } from './marks.js'
 import type { Peer } from './peer.js'
 import type { Session } from './session.js'
 import { Topic } from './topic.js'
@@ -31,6 +32,7 @@ export class Topics {
   /** Bytes of all events that are held. */
   bytes = 0
   readonly hearings = new Set<Hearing>()
+  readonly marks: Marks
   /** Hosts that are expected and away, with what they held when they were last here; null where that is not known. */
   absent: ReadonlyMap<string, Peer | null> = new Map()
   private readonly topics: Topic[] = []
@@ -44,20 +46,29 @@ export class Topics {
   private servedMax = 0
   private met = false
   private trimming = false
+  /** Whether what we emitted is issued again, in a new life: those who heard it are not told. */
+  private reissuing = false
   private readonly waiting = new Set<{ topic: Topic; resolve: () => void }>()
 
   constructor(private readonly gossip: Gossip) {
     this.rest = new Topic(null, gossip.limits.bufferMax)
+    this.marks = new Marks(gossip)
   }
 
   /** A topic that somebody reads here from now on. Where several do, the most that one of them wants is kept. */
   open(name: string, max: number): Topic {
-    const known = this.topics.find((topic) => topic.name === name)
-    if (known !== undefined) {
-      known.max = Math.max(known.max, max)
-      return known
-    }
-    const topic = new Topic(name, max)
+    const topic = this.recall(name)
+    topic.max = topic.read ? Math.max(topic.max, max) : max
+    if (topic.remembered && !topic.read) this.trim(topic)
+    topic.read = true
+    return topic
+  }
+
+  /** A topic that is read here, or was in a process before this one; null is that of all others. */
+  recall(name: string | null): Topic {
+    const known = [this.rest, ...this.topics].find((topic) => topic.name === name)
+    if (known !== undefined) return known
+    const topic = new Topic(name, this.gossip.limits.bufferMax)
     for (const [author, seq] of this.rest.spent) topic.spent.set(author, seq)
     this.gossip.log.arrivals.after(0, (change) => {
       if (this.isEvent(change) && topicOf(change.name.text) === name) this.hand(topic, change)
@@ -65,6 +76,57 @@ export class Topics {
     })
     this.topics.push(topic)
     return topic
+  }
+
+  /** All that a journal keeps beside events. */
+  *entries(): Generator<[key: string, value: string], void, undefined> {
+    for (const topic of [this.rest, ...this.topics]) yield* this.marks.entries(topic)
+  }
+
+  /** An event as it was kept, in the order in which they came. */
+  restore(change: Change): void {
+    const topic = this.of(change.name.text)
+    topic.kept += 1
+    topic.latest.set(change.author, Math.max(change.seq, topic.latest.get(change.author) ?? 0))
+    this.bytes += this.weigh(change.name, change.body)
+  }
+
+  /** Events whose time went by while nobody looked are let go of. */
+  end(): void {
+    const now = this.gossip.clock()
+    for (const name of [...this.gossip.log.names(eventKind)?.values() ?? []]) {
+      if (now >= momentOf(name.term?.expire ?? null)) for (const event of [...name.cells()]) this.gossip.drop(event)
+    }
+  }
+
+  /** Our life goes on: so do the numbers of our events. */
+  resume(): void {
+    for (const topic of this.topics) topic.number = topic.gone
+    for (const [topic, { part }] of this.own()) topic.number = Math.max(topic.number, Number(part))
+  }
+
+  /** A new life of ours begins, and numbers anew what `issue` issues again, which those who heard it are not told; `from` is the last seq of the one before that was ours. */
+  renew(before: Author, from: Seq, issue: () => void): void {
+    for (const topic of this.topics) topic.number = topic.gone = 0
+    this.reissuing = true
+    issue()
+    this.reissuing = false
+    for (const hearing of this.hearings) hearing.renew(before, from)
+  }
+
+  /** An event of ours is issued again: the name that it has now. */
+  again(change: Change, issue: (part: string) => void): void {
+    const topic = this.of(change.name.text)
+    topic.number += 1
+    issue(String(topic.number))
+    const now = this.gossip.own.series.last()
+    if (now !== undefined) for (const hearing of this.hearings) if (hearing.topic === topic) hearing.move(change, now)
+  }
+
+  private *own(): Generator<[Topic, Change], void, undefined> {
+    const own: Change[] = []
+    this.gossip.own.series.after(0, (change) => this.isEvent(change) ? own.push(change) > 0 : true)
+    for (const change of own) yield [this.of(change.name.text), change]
   }
 
   /** An event that nobody read until now is of a topic that somebody does. */
@@ -135,7 +197,7 @@ export class Topics {
     this.bytes += this.weigh(change.name, change.body)
     const before = topic.passed.get(author)
     if (before !== undefined && before.seq < seq) this.evict(topic, before)
-    for (const hearing of this.hearings) if (hearing.topic === topic) hearing.take(change, from)
+    if (!this.reissuing) for (const hearing of this.hearings) if (hearing.topic === topic) hearing.take(change, from)
     if (topic.counted > topic.max || this.bytes > this.gossip.limits.bufferBytesMax) this.trim(topic)
     if (from !== null && this.bytes > this.gossip.limits.bufferBytesMax) this.force(topic)
   }
@@ -153,6 +215,11 @@ export class Topics {
     if (topic.passed.get(change.author) === change) topic.passed.delete(change.author)
     if (change.arrival > this.served) topic.stale = true
     this.bytes -= this.weigh(change.name, change.body)
+    if (change.author === this.gossip.own) {
+      topic.gone = Math.max(topic.gone, Number(change.part))
+      this.marks.move(topic)
+    }
+    if (this.reissuing) return
     for (const tell of topic.onDrop) tell(change)
     if (topic.onLoss.size > 0 && this.isLost(change)) for (const tell of topic.onLoss) tell(change)
   }
@@ -176,7 +243,10 @@ export class Topics {
   }
 
   forget(author: Author): void {
-    for (const topic of [this.rest, ...this.topics]) topic.forget(author)
+    for (const topic of [this.rest, ...this.topics]) {
+      topic.forget(author)
+      this.marks.spend(topic, author)
+    }
     for (const peer of this.absent.values()) peer?.forget(author)
     for (const hearing of this.hearings) hearing.forget(author)
   }
@@ -241,6 +311,7 @@ export class Topics {
     const { author, seq, expire } = event
     topic.spent.set(author, Math.max(seq, topic.spent.get(author) ?? 0))
     this.gossip.expiry.spend(author, seq, momentOf(expire))
+    this.marks.spend(topic, author)
     this.gossip.drop(event)
   }
 

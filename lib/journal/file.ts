@@ -300,7 +300,7 @@ type Found = {
 }
 
 /** Looks at a file, record by record. */
-function look(bytes: Uint8Array): Found {
+export function look(bytes: Uint8Array): Found {
   const scan = new Scan(bytes)
   const found: Found = { whole: bytes, torn: false, damaged: false, head: null, start: null, clean: false, puts: 0, putBytes: 0 }
   let end = 0
@@ -320,7 +320,7 @@ function note(found: Found, mark: string, scan: Scan): boolean {
   else if (mark === 'p') {
     found.puts += 1
     found.putBytes += scan.size
-    return readEntry(scan.text) !== null
+    return scan.hasKey
   }
   return mark === 'h' ? found.head !== null : mark === 's' ? found.start !== null : mark === 'd' || mark === 'e'
 }

@@ -12,6 +12,8 @@ import { FileJournal } from './file.js'
 import { Folder } from './folder.js'
 import { Lock } from './lock.js'
 
+export { check } from './check.js'
+export type { Checked } from './check.js'
 export { journalFaults } from './conformance.js'
 export type { JournalSubject } from './conformance.js'
 export type { Done, Durable, Entry, Journal, Source } from '../gossip/journal.js'

@@ -31,6 +31,12 @@ export class Lock {
   }
 }
 
+/** The living process that has a folder open; null for none. */
+export function holderOf(folder: string): number | null {
+  const holder = read(join(folder, 'lock'))
+  return holder !== null && isAlive(holder) ? parseInt(holder) : null
+}
+
 /** Makes the file, with its text from the first moment on; or tells what is in the one that is there. */
 function create(path: string, text: string): string | null {
   const own = `${path}.${process.pid}`

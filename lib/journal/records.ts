@@ -19,7 +19,7 @@ export type Ending = 'whole' | 'torn' | 'damaged'
 
 const headBytes = 12
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const newline = 10
 
 /** Records to be written. */
 export class Records {
@@ -89,10 +89,13 @@ export class Scan {
   at = 0
   ending: Ending = 'whole'
   private readonly view: DataView
+  /** The same bytes, of which texts are made without a copy of them. */
+  private readonly buffer: Buffer
   private length = 0
 
   constructor(private readonly bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Goes to the next record and tells its mark; null at the end, of which `ending` then tells. */
@@ -113,7 +116,13 @@ export class Scan {
 
   /** The text of the record that `next` went to, without its mark. */
   get text(): string {
-    return decoder.decode(this.bytes.subarray(this.at - this.length + 1, this.at))
+    return this.buffer.toString('utf8', this.at - this.length + 1, this.at)
+  }
+
+  /** Whether that record has a key, as one with a mark `p` must. */
+  get hasKey(): boolean {
+    const at = this.bytes.indexOf(newline, this.at - this.length + 1)
+    return at >= 0 && at < this.at
   }
 
   /** Bytes of that record. */

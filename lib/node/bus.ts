@@ -5,16 +5,17 @@ import { Bus } from '../bus/bus.js'
 import type { AnyEvents, EventMap } from '../bus/bus.js'
 import { busKeys, coreOptions } from '../bus/options.js'
 import type { BusOptions, HearOptions } from '../bus/options.js'
-import { checkKeys } from '../core/options.js'
+import { checkKeys, hostOf } from '../core/options.js'
 import { GossipError, shown } from '../errors.js'
 import { tcp } from '../transport/tcp.js'
 import type { Transport } from '../transport/transport.js'
 import { writeTcp } from '../transport/uri.js'
 import { GossipNode } from './node.js'
 import type { NodePeer } from './node.js'
+import type { NodeOptions } from './options.js'
 
 /** What `createBus` of `pull-gossip/node` takes: what a bus does, and what carries it. */
-export type NodeBusOptions = BusOptions & {
+export type NodeBusOptions = Omit<BusOptions, 'journal'> & Pick<NodeOptions, 'journal'> & {
   /** What carries its links: `'tcp'`, the default, or a transport of one's own. */
   transport?: 'tcp' | Transport | undefined
 }
@@ -39,13 +40,13 @@ const inboundShare = 0.8
  */
 export function createBus<E extends EventMap<E> = AnyEvents>(options: NodeBusOptions = {}): NodeBus<E> {
   checkKeys(options, [...busKeys.filter((key) => key !== 'gossip'), 'transport'], 'createBus')
-  const { transport = 'tcp', ...bus } = options
+  const { transport = 'tcp', journal, ...bus } = options
   const { bufferMax, bufferTimeout, replay, echo } = bus
-  const { limits, ...core } = coreOptions(bus)
+  const { limits, ...core } = coreOptions({ ...bus, host: hostOf(options) })
   const peersMax = limits?.peersMax ?? 1
   const inboundMax = Math.max(1, Math.ceil(peersMax * inboundShare))
   const node = new GossipNode({
-    ...core, transports: { [schemeOf(transport)]: transport === 'tcp' ? tcp() : transport },
+    ...core, journal, transports: { [schemeOf(transport)]: transport === 'tcp' ? tcp() : transport },
     limits: { inboundMax, outboundMax: Math.max(1, peersMax - inboundMax), ...limits }
   })
   return new NodeBus<E>(node, schemeOf(transport), { bufferMax, bufferTimeout, replay, echo })

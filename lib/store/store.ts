@@ -10,6 +10,7 @@ import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'
 import type { Key } from '../core/key.js'
+import type { Proof } from '../core/proofs.js'
 import type { PeerView, Statistics } from '../core/view.js'
 import { Emitter } from '../emitter.js'
 import { GossipError } from '../errors.js'
@@ -29,7 +30,11 @@ import { Elements } from './elements.js'
 import type { StoreEvents } from './events.js'
 import { explain } from './explanation.js'
 import type { Explanation } from './explanation.js'
+import { Export } from './export.js'
+import type { Exported, ExportOptions, TextSink } from './export.js'
 import type { Home, WriteOptions } from './handle.js'
+import { Import } from './import.js'
+import type { Imported, ImportOptions, TextSource } from './import.js'
 import { Members } from './members.js'
 import { checkExpireDefault, checkName, storeKeys } from './options.js'
 import type { SharedStoreOptions, StoreOptions } from './options.js'
@@ -73,7 +78,8 @@ export class Store extends Emitter<StoreEvents> {
     this.gossip = this.core.gossip
     this.members = new Members(this.core.kinds.set)
     this.home = {
-      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent
+      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent,
+      confirm: (name, kind, options) => this.core.confirm(name, kind, options)
     }
     this.detach = this.core.attach(this.reader())
   }
@@ -166,6 +172,43 @@ export class Store extends Emitter<StoreEvents> {
    */
   settled(options: SettledOptions = {}): Promise<string[]> {
     return this.core.settled(options)
+  }
+
+  /**
+   * Writes the changes held, as lines of JSON, and resolves when the sink has taken them: to a pull-stream sink, or to a writable stream, which is
+   * ended. What changes meanwhile is told as well; events are not.
+   *
+   * Rejects with what the sink fails with, or `ERR_CUT` if it ends before it has all; `ERR_OPTION`.
+   */
+  async exportTo(sink: TextSink, options: ExportOptions = {}): Promise<Exported> {
+    checkKeys(options, ['after', 'onProgress'], 'exportTo')
+    return new Export(this.gossip, options).to(sink)
+  }
+
+  /**
+   * Takes in what `exportTo` wrote, here or at any host, from a pull-stream source or what can be iterated, and resolves when all is read. What is
+   * known here already changes nothing; a line that cannot be taken in is refused and counted.
+   *
+   * Rejects with `ERR_IMPORT` if it is no export, or of a newer format; with what the source fails with; `ERR_CLOSED`, `ERR_DISK`, `ERR_OPTION`.
+   */
+  async importFrom(source: TextSource, options: ImportOptions = {}): Promise<Imported> {
+    checkKeys(options, ['after', 'onProgress', 'onRefused'], 'importFrom')
+    this.checkOpen()
+    return new Import(this.gossip, options, () => new Promise((resolve, reject) => this.core.time.soon(() => {
+      if (this.closed) reject(new GossipError('ERR_CLOSED', `the store "${this.host}" was closed; what was read until then is taken in.`))
+      else resolve()
+    }))).from(source)
+  }
+
+  /**
+   * Asks every connected peer that audits what it holds of the names of that text, of all kinds, and resolves with who holds the same as this
+   * host, bodies and all, and when that was seen; after `timeoutMs` (default: `timeoutMs` of the limits) with those that answered.
+   *
+   * @throws GossipError `ERR_OPTION`. Rejects with `ERR_CLOSED`.
+   */
+  async prove(name: string, options?: { timeoutMs?: number | undefined }): Promise<Proof[]> {
+    this.checkName(name)
+    return this.core.prove(name, options)
   }
 
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */

@@ -18,7 +18,7 @@ type Said = { from: string; text: string }
 
 const folder = new URL('../golden/', import.meta.url)
 /** What one host said in each golden session. */
-const tapes = ['session-1.ndjson', 'session-2.ndjson', 'session-3.ndjson', 'session-4.ndjson'].flatMap((file) => {
+const tapes = ['session-1.ndjson', 'session-2.ndjson', 'session-3.ndjson', 'session-4.ndjson', 'session-5.ndjson'].flatMap((file) => {
   const said = readFileSync(new URL(file, folder), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Said)
   return ['α', 'β'].map((host) => said.filter(({ from }) => from === host).map(({ text }) => text))
 })

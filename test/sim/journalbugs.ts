@@ -2,11 +2,16 @@
  * Planted bugs of the journal: what one would get wrong there.
  */
 import { Gate } from '../../lib/gossip/gate.js'
+import { Hearing } from '../../lib/gossip/hearing.js'
+import { Marks } from '../../lib/gossip/marks.js'
 import { Recorder } from '../../lib/gossip/recorder.js'
 import { Expiry } from '../../lib/gossip/expiry.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
 import { Outbound } from '../../lib/gossip/outbound.js'
+import type { Topic } from '../../lib/gossip/topic.js'
+import { Topics } from '../../lib/gossip/topics.js'
 import type { Author } from '../../lib/log/author.js'
+import type { Change } from '../../lib/log/change.js'
 import type { Frame } from '../../lib/wire/message.js'
 import type { Bug } from './bugs.js'
 import type { JournaledOptions } from './journaled.js'
@@ -67,5 +72,36 @@ export const journalBugs: (Bug & { journal: JournaledOptions })[] = [
       const { session } = this as unknown as { session: { met: boolean; claims: boolean } }
       return session.met && session.claims && this.feed.drained
     })
+  },
+  {
+    name: 'a confirmation that is not kept counts', seed: 238, journal: { full: true },
+    lay: (over) => over(Recorder.prototype, 'has', () => function (this: Recorder, { arrival }: Change) {
+      return arrival <= (this as unknown as Parts['recorder']).mark.end
+    })
+  },
+  {
+    name: 'the numbers of events begin anew', journal: { events: true },
+    lay: (over) => over(Topics.prototype, 'resume', () => function () {})
+  },
+  {
+    name: 'the numbers of events go on from those that are kept', journal: { events: true, brief: true },
+    lay: (over) => over(Marks.prototype, 'move', (real) => function (this: Marks, topic: Topic) {
+      const { gone } = topic
+      topic.gone = 0
+      ;(real as (topic: Topic) => void).call(this, topic)
+      topic.gone = gone
+    })
+  },
+  {
+    name: 'an event that waits counts as heard', journal: { events: true, tight: true },
+    lay: (over) => over(Hearing.prototype, 'take', (real) => function (this: Hearing, event: Change, from: never) {
+      const { topic, gossip: { topics, own } } = this as unknown as { topic: Topic; gossip: Gossip }
+      if (event.author !== own) topics.marks.hear(topic, event.author.id, { number: Number(event.part), seq: event.seq })
+      ;(real as (event: Change, from: never) => void).call(this, event, from)
+    })
+  },
+  {
+    name: 'how far events were heard is not kept', journal: { events: true },
+    lay: (over) => over(Marks.prototype, 'hear', () => function () {})
   }
 ]

@@ -7,6 +7,7 @@ import { cellsOf, gossipOf, keyOf } from '../../lib/sim/checks/check.js'
 import { Network } from '../../lib/sim/index.js'
 import type { SimHost } from '../../lib/sim/index.js'
 import { isGossipError } from '../../lib/errors.js'
+import { Heards } from './heard.js'
 
 export type JournaledOptions = {
   /** Whether disks are full now and then. */
@@ -15,6 +16,12 @@ export type JournaledOptions = {
   mortal?: boolean
   /** Whether the power fails, in batches, too. */
   power?: boolean
+  /** Whether events are emitted; whether but a few of them are kept, or for a second only. */
+  events?: boolean
+  tight?: boolean
+  brief?: boolean
+  /** Whether hosts compare what they hold, and so mend what went wrong. Default true. */
+  audit?: boolean
 }
 
 /** By name, what a host counted up in all its lives: all of it, and what it was told is kept. */
@@ -25,20 +32,22 @@ export class Journaled {
   readonly faults = new Set<string>()
   private readonly books = new Map<SimHost, Book>()
   private readonly told = new Map<string, string>()
+  private readonly heards: Heards
 
   constructor(seed: number, private readonly options: JournaledOptions = {}) {
-    const limits = { pingMs: 500, timeoutMs: 4_000, helloMs: 2_000, haveMs: 20, roundMs: 150, askMs: 200, diskRetryMs: 50, graceMs: 10_000, skewMsMax: 400 }
+    const limits = { pingMs: 500, timeoutMs: 4_000, helloMs: 2_000, haveMs: 20, roundMs: 150, askMs: 200, diskRetryMs: 50, graceMs: 10_000, skewMsMax: 400, bufferMax: options.tight === true ? 5 : 1_000, bufferMs: options.brief === true ? 1_000 : 900_000 }
     this.network = new Network({ seed, links: { latencyMs: { mean: 8 }, redialMs: 30 } })
     const { chance } = this.network
     const batchBytes = chance.pick([100, 1_000, 65_536])
     const count = chance.whole(2, 4)
     for (let i = 0; i < count; i += 1) {
       const durable = options.power === true ? 'batch' : chance.pick(['sync', 'batch'] as const)
-      const host = this.network.add(`h${i}`, { limits: { ...limits, batchBytes }, journal: { durable, writeMs: chance.pick([0.5, 5, 40]), syncMs: 100 } })
+      const host = this.network.add(`h${i}`, { audit: options.audit ?? true, limits: { ...limits, batchBytes }, journal: { durable, writeMs: chance.pick([0.5, 5, 40]), syncMs: 100 } })
       this.books.set(host, { counted: new Map(), sure: new Map() })
     }
     for (let i = 1; i < count; i += 1) this.network.link(`h${chance.whole(0, i - 1)}`, `h${i}`)
     if (chance.odds(0.5)) this.network.link('h0', `h${count - 1}`)
+    this.heards = new Heards(this.network, options)
     this.network.watch({ change: (_, { author, seq, kind, name, part, body }, from) => {
       if (from !== null) this.hear(`${author} ${seq}`, JSON.stringify([kind, name, part, body]))
     } })
@@ -47,13 +56,15 @@ export class Journaled {
   run(): string[] {
     const { network } = this
     const { chance } = network
+    // Everybody hears everybody from the first on.
+    if (this.options.events === true) network.run(1_000)
     for (let i = chance.whole(30, 120); i > 0; i -= 1) {
       this.step()
       network.run(chance.pick([0, 0, 1, 3, 10, 40, 200]))
     }
     this.mend()
     // Names that end are over by then, everywhere.
-    network.run(this.options.mortal === true ? 40_000 : 6_000)
+    network.run(this.options.mortal === true || this.options.brief === true ? 40_000 : 6_000)
     this.judge()
     return [...this.faults]
   }
@@ -74,6 +85,7 @@ export class Journaled {
     const { chance } = this.network
     const { store, now } = host
     try {
+      if (this.options.events === true && chance.odds(0.5)) return this.heards.emit(host, chance.pick([1, 1, 3, 8]))
       const roll = chance.next()
       const name = `n${chance.whole(0, 3)}`
       if (roll < 0.6) this.count(host, name, chance.whole(1, 9))
@@ -101,12 +113,18 @@ export class Journaled {
     const { network } = this
     const { counted, sure } = this.bookOf(host)
     const before = new Map(counted)
+    const isClean = this.options.events === true && this.options.power !== true && host.shelf?.full === false && network.chance.odds(0.4)
+    if (isClean) {
+      for (const link of network.between(host.name)) link.cut()
+      network.run(1_000)
+    }
     const receipts = this.options.power === true ? [] : this.receipts(host)
     if (this.options.power === true && network.chance.odds(0.3)) {
       // What was kept in batches, and not synced, is lost with the power, unless somebody has it.
       network.crash(host.name)
       host.shelf?.blackout()
     } else network.crash(host.name)
+    this.heards.crash(host, isClean)
     network.restart(host.name)
     const cells = cellsOf(host.store)
     for (const { key, seq, by } of receipts) {
@@ -147,6 +165,7 @@ export class Journaled {
 
   private judge(): void {
     const { network, faults } = this
+    for (const fault of this.heards.judge()) faults.add(fault)
     if (groupsOf(network).length > 1) faults.add('the hosts do not hear of each other')
     for (const fault of [...agreement(network).faults(), ...echoes(network).faults()]) faults.add(fault)
     for (const [host, { counted }] of this.books) {
