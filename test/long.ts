@@ -10,6 +10,7 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { simulate, VirtualClock } from '../lib/sim/index.js'
+import { behaviours, siegeOf, type Behaviour } from './attack/sybils.js'
 import { checkedNetwork } from './sim/checked.js'
 import { mortalHistory } from './sim/mortal.js'
 import { runSchedule } from './sim/schedule.js'
@@ -57,6 +58,14 @@ function thousand(seed: number): string[] {
   return wrong ? [`missed ${missed}, miscounted ${miscounted}, last hop ${hops.greatest}, redundancy ${redundancy}`] : []
 }
 
+/** What 200 honest hosts lack, or have too late, among 4,000 hostile sessions. */
+function sybils(seed: number): string[] {
+  return (Object.keys(behaviours) as Behaviour[]).flatMap((behaviour) => {
+    const { missed, p99Ms, faults } = siegeOf({ behaviour, hosts: 200, sessions: 4_000, seed })
+    return [...faults, ...(missed > 0 || p99Ms > 1_600 ? [`${behaviour}: missed ${missed}, 99 of 100 within ${p99Ms} ms`] : [])]
+  })
+}
+
 const million = { FUZZ: '1000000' }
 
 const sorts: readonly Sort[] = [
@@ -68,6 +77,8 @@ const sorts: readonly Sort[] = [
   { name: 'histories with thieves', share: 1, faults: theftHistory, replay: (seed) => `npm run sim -- --history theft --seed ${seed}` },
   { name: 'networks in which everything fails', share: 4, faults: (seed) => checkedNetwork(seed), replay: (seed) => `npm run sim -- --history network --seed ${seed}` },
   { name: 'sieges by every kind of foe', share: 2, faults: (seed) => file('test/foe.test.ts', { SEED: String(seed) }), replay: (seed) => `SEED=${seed} node --import tsx test/foe.test.ts` },
+  { name: 'sessions gone wrong over sockets, five thousand each', share: 1, faults: (seed) => file('test/attack/fuzz.test.ts', { FUZZ: '5000', SEED: String(seed) }), replay: (seed) => `FUZZ=5000 SEED=${seed} node --import tsx test/attack/fuzz.test.ts` },
+  { name: '4,000 sybils around 200 hosts', share: 1, faults: sybils, replay: (seed) => `npm run sybils -- --seed ${seed}` },
   { name: 'models of the kinds', share: 1, faults: (seed) => file('test/model.test.ts', { SEED: String(seed) }), replay: (seed) => `SEED=${seed} node --import tsx test/model.test.ts` },
   { name: 'networks of a thousand hosts', share: 1, faults: thousand, replay: (seed) => `npm run sim -- --hosts 1000 --seconds 2 --seed ${seed}` }
 ]

@@ -102,6 +102,7 @@ function doorsOf({ socket, host, http, httpWrite = false, httpToken, httpName = 
     if (httpWrite || httpToken !== undefined) throw new Failure('--http-write and --http-token mean nothing without --http.', exits.usage)
     return { socket: path, http: null }
   }
+  if (httpToken === '') throw new Failure('--http-token is empty: anybody would bear it.', exits.usage)
   const { address, port } = httpAddress(http)
   if (httpWrite && httpToken === undefined && !isLoopback(address)) {
     throw new Failure(`whoever reaches ${address} could write; say --http-token, or serve HTTP on the loopback.`, exits.usage)

@@ -25,8 +25,8 @@ export class Pace {
     this.at = now
   }
 
-  /** How long the next read waits. No longer than a ping may be late: else who only waits would be taken for dead. */
-  get waitMs(): number {
+  /** How long the next read is to wait, which is counted where it is. No longer than a ping may be late: else who only waits would be taken for dead. */
+  wait(): number {
     if (this.level >= 0) return 0
     this.waits += 1
     return Math.min(this.limits.pingMs, Math.ceil(-this.level * 1_000 / this.limits.changesPerSecondMax))

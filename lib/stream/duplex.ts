@@ -144,7 +144,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
   /** Reads on: at once, or when the peer may go on. */
   private again(next: () => void): void {
     if (this.session.state !== 'open') return void this.time.after(spanMsMin, next)
-    const waitMs = this.session.pace.waitMs
+    const waitMs = this.session.pace.wait()
     if (waitMs === 0) return next()
     const go = (): void => {
       this.resume = null

@@ -7,7 +7,7 @@ import type { Author } from '../../lib/log/author.js'
 import { plant, uncapped, type Bug } from '../sim/bugs.js'
 import { behaviours, siegeOf, type Behaviour } from './sybils.js'
 
-const size = { hosts: 20, sessions: 400, seconds: 4, rate: 8, seed: Number(process.env.SEED ?? 1) }
+const size = { hosts: 20, sessions: 400, seconds: 3, rate: 8, seed: Number(process.env.SEED ?? 1) }
 
 /** GossipSub v1.1's figure for the 99th percentile under attack, in virtual time. */
 const p99MsMax = 1_600

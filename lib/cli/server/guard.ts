@@ -12,6 +12,9 @@ export type GuardOptions = {
   token?: string | undefined
 }
 
+/** Another port of this machine is another origin, though of the same site. */
+const foreign: ReadonlySet<string> = new Set(['cross-site', 'same-site'])
+
 export class Guard {
   private readonly names: ReadonlySet<string>
   private readonly token: Buffer | null
@@ -31,7 +34,7 @@ export class Guard {
     if (host === undefined || !this.knows(host)) throw new Refusal(421, 'this host is not known by that name; say --http-name to add one.')
     // A browser says where a script comes from whenever it could do harm; what is no browser says nothing.
     if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) throw new Refusal(403, 'pages of other origins have no access.')
-    if (headers['sec-fetch-site'] === 'cross-site' && !open) throw new Refusal(403, 'pages of other origins have no access.')
+    if (foreign.has(String(headers['sec-fetch-site'])) && !open) throw new Refusal(403, 'pages of other origins have no access.')
     if (this.token === null || open) return
     const [, given = ''] = /^Bearer (.+)$/i.exec(authorization) ?? []
     if (!timingSafeEqual(digest(given), this.token)) throw new Refusal(401, 'a bearer token is needed.', 'token')

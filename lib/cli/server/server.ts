@@ -14,6 +14,8 @@ export type DoorOptions = {
   guard: GuardOptions | null
   /** What anybody may see without the token. */
   open?: (path: readonly string[]) => boolean
+  /** How long a request may take to arrive; `requestMs` unless told. */
+  patienceMs?: number
 }
 
 /** The page draws from its own host and nowhere else, runs no script but its own, and is framed by nobody. */
@@ -34,7 +36,9 @@ export class Door {
 
   constructor(private readonly options: DoorOptions) {
     this.guard = options.guard === null ? null : new Guard(options.guard)
-    this.server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: requestMs, connectionsCheckingInterval: 1_000 }, (request, response) => void this.serve(request, response))
+    const { patienceMs = requestMs } = options
+    const patience = { requestTimeout: patienceMs, headersTimeout: patienceMs, keepAliveTimeout: patienceMs, connectionsCheckingInterval: Math.min(1_000, patienceMs / 4) }
+    this.server = createServer(patience, (request, response) => void this.serve(request, response))
     this.server.maxConnections = connectionsMax
     // One whose request is no HTTP is answered by Node's own 400; a socket that breaks there is nobody's.
     this.server.on('clientError', (_, socket) => {
