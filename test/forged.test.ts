@@ -68,7 +68,7 @@ test('what is new though it was claimed shows that the claim was false: it is to
   world.link(a, b)
   a.add('x')
   world.run(200)
-  t.deepEqual([b, c].map((host) => [host.read('x'), host.gossip.misled]), [[1, 1], [1, 1]])
+  t.deepEqual([b, c].map((host) => [host.read('x'), host.gossip.trust.misled]), [[1, 1], [1, 1]])
   t.deepEqual([b.have('a~1'), b.gossip.log.author('a~1')?.held.seen], [1, 50], 'what a itself claims is believed')
   t.equal(probes.every(({ session }) => session.state === 'open'), true)
   t.end()

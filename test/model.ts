@@ -5,7 +5,8 @@
  * what several of them wrote, each having heard only some of the others; it notes what was meant, and what its author had heard by
  * then. The readings at the end are worked out from that alone: nothing of them looks at the cells.
  */
-import { Gossip, type Observer, type Outcome } from '../lib/gossip/gossip.js'
+import { Gossip, type Outcome } from '../lib/gossip/gossip.js'
+import type { Observer } from '../lib/gossip/observer.js'
 import type { Session } from '../lib/gossip/session.js'
 import type { Json } from '../lib/json.js'
 import { CounterKind } from '../lib/kinds/counter.js'

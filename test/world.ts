@@ -5,7 +5,8 @@
  * and moves everything that has something to say; a session that promises a word and then has none is told as an error.
  */
 import { Coherence, type Doubt } from '../lib/gossip/coherence.js'
-import { Gossip, type Observer } from '../lib/gossip/gossip.js'
+import { Gossip } from '../lib/gossip/gossip.js'
+import type { Observer } from '../lib/gossip/observer.js'
 import { openDoor } from '../lib/gossip/door.js'
 import type { Lock } from '../lib/gossip/handshake.js'
 import { Session, type SessionOptions } from '../lib/gossip/session.js'

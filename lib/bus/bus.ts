@@ -5,7 +5,7 @@
  * of streams carries it.
  */
 import { Core, coreOf, isShared } from '../core/core.js'
-import type { SettledOptions } from '../core/core.js'
+import type { SettledOptions } from '../core/settlement.js'
 import { checkFlag, checkKeys, checkWhole } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'

@@ -9,7 +9,7 @@ import { Coherence } from '../gossip/coherence.js'
 import type { Doubt } from '../gossip/coherence.js'
 import { reauthorize } from '../gossip/door.js'
 import { Gossip } from '../gossip/gossip.js'
-import type { Observer } from '../gossip/gossip.js'
+import type { Observer } from '../gossip/observer.js'
 import { Session } from '../gossip/session.js'
 import type { SessionOptions } from '../gossip/session.js'
 import { silentPings, withLimits } from '../limits.js'
@@ -21,6 +21,7 @@ import { realTime } from '../stream/time.js'
 import type { Time } from '../stream/time.js'
 import type { Frame } from '../wire/message.js'
 import { authorityOf } from './authority.js'
+import { steady } from './clock.js'
 import type { PeerEvents } from './events.js'
 import { lockOf } from './key.js'
 import type { Key } from './key.js'
@@ -32,6 +33,7 @@ import type { LogReader } from './reader.js'
 import { Proofs } from './proofs.js'
 import type { ConfirmOptions, Proof } from './proofs.js'
 import { Settlement } from './settlement.js'
+import type { SettledOptions } from './settlement.js'
 import { Sweeper } from './sweeper.js'
 import { Upkeep } from './upkeep.js'
 import { absent, add, peerOf, totals } from './view.js'
@@ -64,19 +66,6 @@ export function coreOf(options: CoreOptions | { gossip: Core }): Core {
   if (typeof (options.gossip as Partial<Core>).attach === 'function') return options.gossip
   throw new GossipError('ERR_OPTION', `gossip must be what createGossip gives, not ${shown(options.gossip)}.`)
 }
-
-/** A clock that is the user's: what is no time at all is taken for the last one told, or it would spoil every stamp to come. */
-function steady(now: () => number): () => number {
-  let last = 0
-  return () => {
-    const told = now()
-    if (Number.isFinite(told)) last = told
-    return last
-  }
-}
-
-/** What to wait for: that peers confirm, so many or all; that it is on the disk. */
-export type SettledOptions = { peers?: number | 'all' | undefined; timeoutMs?: number | undefined; disk?: boolean | undefined }
 
 /** Who is told of the end of a session, and of its stream. */
 type StreamEnds = { onEnd?: ((error: Error | null) => void) | undefined; onDone?: (() => void) | undefined }
@@ -219,10 +208,10 @@ export class Core extends Emitter<PeerEvents> {
 
   /** What went in and out over all streams since the core was made, and what is held. */
   statistics(): Statistics {
-    const { log, misled, audits } = this.gossip
+    const { log, trust, audits } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, ...audits, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, ...audits, misled: trust.misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /**

@@ -15,6 +15,9 @@ type Wait = {
   cancel: () => void
 }
 
+/** What to wait for: that peers confirm, so many or all; that it is on the disk. */
+export type SettledOptions = { peers?: number | 'all' | undefined; timeoutMs?: number | undefined; disk?: boolean | undefined }
+
 export class Settlement {
   private readonly waits = new Set<Wait>()
 

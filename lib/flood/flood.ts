@@ -4,7 +4,8 @@
  * It is a reader of the log like others: a message is a change, and what streams and sessions do for a store they do for it.
  */
 import { coreOf, isShared } from '../core/core.js'
-import type { Core, SettledOptions } from '../core/core.js'
+import type { Core } from '../core/core.js'
+import type { SettledOptions } from '../core/settlement.js'
 import type { StreamOptions } from '../core/options.js'
 import { Station } from '../core/station.js'
 import type { PeerView } from '../core/view.js'

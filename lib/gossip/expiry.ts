@@ -209,7 +209,7 @@ export class Expiry {
       if (author.spent > 0) this.file(author, author.spentUntil)
       return 1
     }
-    if (this.gossip.mentions(author)) this.miss(author)
+    if (this.gossip.mentions.has(author)) this.miss(author)
     else this.gossip.forget(author)
     return 1
   }

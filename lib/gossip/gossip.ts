@@ -5,12 +5,13 @@
  * that brought it. Nothing here does IO, waits, or looks at a clock: changes are pushed in, frames are pulled out.
  */
 import { eventKind } from '../kinds/event.js'
+import { isEndless } from '../kinds/kind.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
-import { silentPings } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
+import type { Digest } from '../log/digest.js'
 import { latest, momentOf } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
 import type { HashKey } from '../log/hash.js'
@@ -18,13 +19,15 @@ import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
 import type { Changes } from '../wire/message.js'
-import type { Digest } from '../log/digest.js'
+import { Absences } from './absences.js'
 import type { Audit } from './audit.js'
 import { digestsOf } from './audited.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
 import { openDoor, type Door } from './door.js'
 import { Expiry } from './expiry.js'
+import { Mentions } from './mentions.js'
+import type { Observer } from './observer.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
@@ -32,33 +35,10 @@ import { Room } from './room.js'
 import type { Session } from './session.js'
 import { Rounds } from './tally.js'
 import { Topics } from './topics.js'
+import { Trust } from './trust.js'
 
 /** What became of a change that a peer sent; a `repeat` is a duplicate of what the same session brought. */
 export type Outcome = 'kept' | 'duplicate' | 'repeat' | 'past' | RefusalCode
-
-/** Who is told what happens. None of these may throw. */
-export interface Observer {
-  /** A change was kept: ours, or imported, if `from` is null. */
-  change(change: Change, from: Session | null): void
-  /** A name came to its end: it reads as absent from now on. */
-  expire(name: Name): void
-  connect(session: Session): void
-  /** First claims have gone both ways. */
-  sync(session: Session): void
-  disconnect(session: Session, error: Error | null): void
-  /** Changes were refused: by us, or by the peer. */
-  refused(session: Session, code: string, count: number, by: 'us' | 'peer'): void
-  /** An audit found places where a peer holds something else. */
-  differ(session: Session, count: number): void
-  /** A peer sent a change of our own life that we never made. */
-  impostor(session: Session, author: string, seq: Seq): void
-  /** What a peer says it holds moved. */
-  acknowledge(session: Session): void
-  /** Something moved on which coherence depends. */
-  review(): void
-  /** A mistake of our own: it ended one session, and must not go unheard. */
-  fault(error: unknown): void
-}
 
 /** A frame that several sessions at the same position may send. */
 export type Shared = { from: number; to: number; frame: Changes[]; batch: Batch }
@@ -101,24 +81,21 @@ export class Gossip {
   readonly audits = { rounds: 0, audits: 0, differences: 0, mended: 0 }
   /** Who looks through all names at present: one at a time does. */
   surveyor: Audit | null = null
-  /** When hosts that are gone were heard last, by our clock; who went last is the last. */
-  private readonly parted = new Map<string, number>()
+  readonly absences: Absences
+  readonly mentions = new Mentions()
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
   /** While no peer has shown that nobody knows more of our life than we do. */
   rebirth: Rebirth | null = null
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
-  /** How often it came out that we did not hold what others had claimed that we do. */
-  misled = 0
+  readonly trust = new Trust(this)
   readonly room: Room
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
   private stirred = false
   private digested: { text: string; moves: number; drops: number } | null = null
-  /** How many bodies say something of an author, by its id. */
-  private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
   constructor({ host, life, net, door = openDoor, limits, kinds, observer, clock, hashKey, soon, audit = false }: GossipOptions) {
@@ -130,6 +107,7 @@ export class Gossip {
     this.room = new Room(this)
     this.observer = observer
     this.clock = clock
+    this.absences = new Absences(limits, clock)
     this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
@@ -201,14 +179,16 @@ export class Gossip {
     const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
-    const misled = kind.fleeting !== true && author !== this.own && author.held.covers(seq)
+    const misled = this.trust.isMisled(kind, author, seq)
     const before = old?.body
     const change = log.put(author, seq, name, part, expire, kept, from?.number ?? 0, old)
     this.note(author, seq)
     this.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
-    if (change.live) this.forward(change, from, misled)
-    if (change.live) this.observer.change(change, from)
+    if (change.live) {
+      this.trust.take(change, from, misled)
+      this.observer.change(change, from)
+    }
     if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()
     return 'kept'
@@ -266,7 +246,7 @@ export class Gossip {
     this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
     this.room.release(kind, change)
-    this.mention(kind, change.body, -1)
+    this.mentions.drop(kind, change.body)
     this.log.drop(change)
     if (kind.fleeting === true) {
       this.topics.drop(change)
@@ -296,11 +276,6 @@ export class Gossip {
   endSoon(term: Term): void {
     term.ended = true
     this.soon(() => this.observer.expire(term.name))
-  }
-
-  /** Whether some body that is held says something of an author. */
-  mentions(author: Author): boolean {
-    return this.mentioned.has(author.id)
   }
 
   /** Forgets an author of whom nothing is live, and what peers hold of it. */
@@ -353,24 +328,9 @@ export class Gossip {
   close(session: Session): void {
     this.sessions.delete(session)
     session.audit.close()
-    if (session.peer !== null) this.part(session.peer.host, session.heardAt)
+    if (session.peer !== null) this.absences.begin(session.peer.host, session.heardAt)
     session.peer?.release()
     this.topics.part(session)
-  }
-
-  /** Whether a host was away for so long that names may have been dropped on one side which the other revived. */
-  wasAway(host: string): boolean {
-    const at = this.parted.get(host)
-    const { graceMs, pingMs } = this.limits
-    return at !== undefined && this.clock() - at > Math.max(0, graceMs - silentPings * pingMs)
-  }
-
-  private part(host: string, heardAt: number): void {
-    this.parted.delete(host)
-    this.parted.set(host, heardAt)
-    if (this.parted.size <= this.limits.peersMax) return
-    const [first] = this.parted.keys()
-    this.parted.delete(first as string)
   }
 
   /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
@@ -388,38 +348,13 @@ export class Gossip {
     this.stir()
   }
 
-  /**
-   * A change was kept: if it is `misled`, we were told that we hold it. What an audit brings, or what comes back of our own, says nothing of
-   * vectors beyond that; but those that say that others hold it are as wrong as ours, and it is served to all.
-   */
-  private forward(change: Change, from: Session | null, misled: boolean): void {
-    const { author, seq, name } = change
-    if (from !== null && !from.audit.mends && author !== this.own) {
-      if (misled && !this.expiry.mayBePast(name)) this.distrust(author, seq)
-      return
-    }
-    if (from === null && !misled) return
-    if (misled) this.audits.mended += 1
-    for (const session of this.sessions) {
-      if (session !== from && session.claims && session.peer?.covers(author, seq) === true) session.outbound.feed.repeat(change)
-    }
-  }
-
-  /** A change was new that we were told we hold. Of its author nothing counts any more of what anybody told: all may have been told the same. */
-  private distrust(author: Author, seq: Seq): void {
-    this.misled += 1
-    author.held.forget()
-    this.note(author, seq)
-    for (const session of this.sessions) session.peer?.forget(author)
-  }
-
   /** A change of our life beyond what we told anybody shows that an older copy of our journal was put back: then, once, a new life begins. */
   private doubt(seq: Seq): void {
     if (this.rebirth !== null && seq > this.rebirth.from && this.recorder?.failure == null) this.rebirth.begin(this)
   }
 
   /** Only now, when it is kept, is a change noted as held. */
-  private note(author: Author, seq: Seq): void {
+  note(author: Author, seq: Seq): void {
     if (author.held.note(seq, this.limits.rangesMax)) this.moved(author)
   }
 
@@ -453,23 +388,8 @@ export class Gossip {
   }
 
   private enter(kind: Kind, { name, body }: Change, before: unknown): void {
-    this.mention(kind, body, 1)
-    if (before !== undefined) this.mention(kind, before, -1)
+    this.mentions.take(kind, body, before)
     if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
     kind.witness?.(body)
   }
-
-  /** Some more, or fewer, bodies say something of these authors. */
-  private mention(kind: Kind, body: unknown, more: number): void {
-    for (const id of kind.mentions?.(body) ?? []) {
-      const count = (this.mentioned.get(id) ?? 0) + more
-      if (count > 0) this.mentioned.set(id, count)
-      else this.mentioned.delete(id)
-    }
-  }
-}
-
-/** Whether something is without the end that its kind must have. */
-function isEndless(kind: Kind, expire: Expire): boolean {
-  return kind.fleeting === true && momentOf(expire) === Infinity
 }

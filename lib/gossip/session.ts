@@ -304,7 +304,7 @@ export class Session {
     const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
     if (synced && !this.synced) {
       this.synced = true
-      if (this.peer !== null && this.gossip.wasAway(this.peer.host)) this.audit.askForEnds()
+      if (this.peer !== null && this.gossip.absences.wasLong(this.peer.host)) this.audit.askForEnds()
       this.gossip.observer.sync(this)
     }
     this.gossip.observer.review()

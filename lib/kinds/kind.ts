@@ -7,6 +7,8 @@
 
 import type { Json } from '../json.js'
 import type { Change } from '../log/change.js'
+import { momentOf } from '../log/expire.js'
+import type { Expire } from '../log/expire.js'
 import type { Name } from '../log/name.js'
 
 export interface Kind {
@@ -39,4 +41,9 @@ export interface Kind {
   reissue?(kept: unknown, was: unknown, seq: number, before: { author: string; upto: number }): unknown
   /** The changes that need not be kept now that `change` is: others say all that they say. It may itself be one of them. */
   spares?(change: Change): Change[]
+}
+
+/** Whether something is without the end that its kind must have. */
+export function isEndless(kind: Kind, expire: Expire): boolean {
+  return kind.fleeting === true && momentOf(expire) === Infinity
 }

@@ -4,7 +4,8 @@
  * It is a reader of the log like others; what it adds is handles.
  */
 import { coreOf, isShared } from '../core/core.js'
-import type { Core, SettledOptions } from '../core/core.js'
+import type { Core } from '../core/core.js'
+import type { SettledOptions } from '../core/settlement.js'
 import { isNumbers } from '../core/kinds.js'
 import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'

@@ -16,6 +16,7 @@ import { Refusals } from '../../lib/gossip/refusals.js'
 import { Session } from '../../lib/gossip/session.js'
 import { Teller } from '../../lib/gossip/teller.js'
 import { Topics } from '../../lib/gossip/topics.js'
+import { Trust } from '../../lib/gossip/trust.js'
 import { CounterKind } from '../../lib/kinds/counter.js'
 import { RegisterKind } from '../../lib/kinds/register.js'
 import type { Written } from '../../lib/kinds/register.js'
@@ -355,7 +356,7 @@ export const bugs: readonly Bug[] = [
     name: 'a vector is kept though a change turned out to be lacking that it said is held',
     seed: 1,
     history: 'theft',
-    lay: (over) => over(Gossip.prototype, 'distrust', () => () => undefined)
+    lay: (over) => over(Trust.prototype, 'withdraw', () => () => undefined)
   },
   {
     name: 'who shows a forged change of ours is taken to hold what we give that seq to',

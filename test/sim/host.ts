@@ -2,7 +2,7 @@
  * A simulated host: the real gossip, in one life after another, with counters, registers and sets, and a clock of its own.
  */
 import { Gossip } from '../../lib/gossip/gossip.js'
-import type { Observer } from '../../lib/gossip/gossip.js'
+import type { Observer } from '../../lib/gossip/observer.js'
 import { CounterKind } from '../../lib/kinds/counter.js'
 import { integer } from '../../lib/kinds/numbers.js'
 import { RegisterKind, Written } from '../../lib/kinds/register.js'

@@ -14,10 +14,10 @@ import type { Check } from './check.js'
 export function newest(network: Network): Check {
   const faults = new Set<string>()
   const look = (host: SimHost, { author }: ChangeView): void => {
-    const { log, misled } = gossipOf(host.store)
+    const { log, trust } = gossipOf(host.store)
     const held = log.author(author)?.held
     // Who found out that it was lied to about an author begins anew with that one.
-    if (misled > 0 || held === undefined || held.covers(held.seen)) return
+    if (trust.misled > 0 || held === undefined || held.covers(held.seen)) return
     faults.add(`${host.name} forgot that seq ${held.seen} of ${author} came, the newest of it`)
   }
   network.watch({ change: look })
