@@ -24,11 +24,20 @@ export async function pair(bench: Bench, system: SystemName, warm: { count: numb
 }
 
 /** Adds a second, from the first until the other end holds all, and has said so where the system can tell. */
-export async function transfer({ a, b, sum, names }: Pair, offer: { count: number; names: number }): Promise<number> {
+export async function transfer(joined: Pair, offer: { count: number; names: number }): Promise<number> {
+  return (await weighed(joined, offer)).perSecond
+}
+
+/** The same, and the CPU that the end took which took more: on a machine that does other things that says more than the time does. */
+export async function weighed({ a, b, sum, names }: Pair, offer: { count: number; names: number }): Promise<{ perSecond: number; busierUs: number }> {
+  const cpuMs = (): Promise<number[]> => Promise.all([a.do('cpuMs'), b.do('cpuMs')])
+  const before = await cpuMs()
   const reached = b.do('reach', sum + offer.count, names + offer.names)
   const { from } = await a.do('offer', offer)
-  const settled = await a.do('settled')
-  const at = await reached
   // Who can tell by itself when all is held is only asked for the sum afterwards.
-  return offer.count / (((settled ?? at) - from) / 1e9)
+  const held = await a.do('settled') ?? await reached
+  const after = await cpuMs()
+  await reached
+  const busierMs = Math.max(...after.map((ms, i) => ms - (before[i] ?? 0)))
+  return { perSecond: offer.count / ((held - from) / 1e9), busierUs: busierMs * 1e3 / offer.count }
 }

@@ -4,7 +4,7 @@
 import type { Bench } from '../bench.js'
 import { ratio, type Outcome } from '../figures.js'
 import type { SystemName } from '../systems.js'
-import { pair, transfer } from './pair.js'
+import { pair, weighed } from './pair.js'
 
 const ceiling = 'raw JSON in 16 KiB batches'
 
@@ -12,6 +12,8 @@ const rivals: SystemName[] = [
   ceiling, 'raw JSON with Nagle', 'raw JSON', 'msgpackr', 'cbor-x', 'doubleline', 'axon', 'masterless', 'ws', 'zeromq', 'NATS', 'Redis', 'gossipsub',
   'gossipsub unsigned', 'scuttlebutt', 'yjs'
 ]
+
+const busier = 'CPU a change of the busier end, µs'
 
 /** Those that are too slow, or grow too fast, for the whole number. */
 const small: Partial<Record<SystemName, number>> = { 'scuttlebutt': 100_000, 'yjs': 100_000, 'gossipsub': 10_000, 'gossipsub unsigned': 30_000 }
@@ -23,13 +25,15 @@ export async function store(bench: Bench): Promise<Outcome> {
     const some = Math.min(count, small[system] ?? count)
     // New names take another way through a store than known ones: a third as many go before, so that both ends are warm.
     const warm = Math.floor(some / 3)
-    return transfer(await pair(bench, system, { count: warm, names: warm }), { count: some, names: some })
+    const { perSecond, busierUs } = await weighed(await pair(bench, system, { count: warm, names: warm }), { count: some, names: some })
+    return { '': perSecond, [busier]: busierUs }
   })
   const ours = figures.get('ours')
   return {
     row: 'store', title: `A → B, ${count.toLocaleString('en')} changes on distinct names`, figures: [...figures.values()], notes,
     verdicts: [
       ...ratio(`ours / ${ceiling}`, ours, figures.get(ceiling), { sense: '>=', at: 0.9 }),
+      ...ratio(`${busier}: ${ceiling} / ours`, figures.get(`${ceiling}: ${busier}`), figures.get(`ours: ${busier}`)),
       ...subjects.filter((name) => name !== 'ours' && name !== ceiling && !name.startsWith('raw'))
         .flatMap((name) => ratio(`ours / ${name}`, ours, figures.get(name), { sense: '>=', at: 1 }))
     ]
