@@ -56,7 +56,7 @@ export function checkSharedBus(options: SharedBusOptions): void {
 /** The options of a bus's own core. */
 export function coreOptions(options: BusOptions): CoreOptions {
   const { bufferMax: _max, bufferTimeout: _timeout, replay: _replay, echo: _echo, ...rest } = options
-  const { host, channel, timeout, acknowledgeInterval, maxPeers, bufferBytesMax, limits, pingMs, ...core } = rest
+  const { host: _host, channel, timeout, acknowledgeInterval, maxPeers, bufferBytesMax, limits, pingMs, ...core } = rest
   const timeoutMs = checkWhole('timeout', timeout ?? limits?.timeoutMs ?? defaults.timeoutMs)
   const peersMax = checkWhole('maxPeers', maxPeers ?? limits?.peersMax ?? defaults.peersMax)
   return {

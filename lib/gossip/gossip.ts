@@ -177,7 +177,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, found)
     const misled = kind.fleeting !== true && author !== this.own && author.held.covers(seq)
     const before = old?.body
-    const change = log.put(author, seq, name, part, expire, kept, from?.number ?? 0, old)
+    const change = log.put(author, seq, name, part, expire, kept, originOf(from), old)
     this.note(author, seq)
     this.expiry.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
@@ -396,6 +396,11 @@ export class Gossip {
       else this.mentioned.delete(id)
     }
   }
+}
+
+/** Which session brought a change; 0 for none. */
+function originOf(from: Session | null): number {
+  return from?.number ?? 0
 }
 
 /** Whether something is without the end that its kind must have. */
