@@ -197,12 +197,15 @@ export class Gossip {
     const change = this.log.put(author, seq, name, part, expire, kept, 0, old)
     this.enter(kind, change, before)
     this.expiry.extend(name, expire, true)
+    if (name.term !== null) name.term.ended = false
     if (kind.fleeting === true) this.topics.restore(change)
   }
 
-  /** An end of a name as it was kept; one that has no cells rests. */
-  remind(kind: Kind, text: string, expire: Expire): void {
-    this.expiry.extend(this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text), expire, true)
+  /** An end of a name as it was kept, and whether it was told; one that has no cells rests. */
+  remind(kind: Kind, text: string, expire: Expire, told: boolean): void {
+    const name = this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text)
+    this.expiry.extend(name, expire, true)
+    if (name.term !== null) name.term.ended = told || name.size === 0
   }
 
   /** A change of ours is taken back: its cell holds what it held before, if anything. */
@@ -263,12 +266,14 @@ export class Gossip {
   /** A name came to its end. */
   end(term: Term): void {
     term.ended = true
+    this.recorder?.turn(term.name)
     this.observer.expire(term.name)
   }
 
   /** Tells of an end later, in the middle of something else. */
   endSoon(term: Term): void {
     term.ended = true
+    this.recorder?.turn(term.name)
     this.soon(() => this.observer.expire(term.name))
   }
 
