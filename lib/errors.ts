@@ -32,7 +32,10 @@
  * | `ERR_DISK` | the journal cannot be written: the disk is full or broken, or its folder may not be written to | nothing was changed by what was refused; what is held is kept in memory, what is not on the disk is told to nobody, reads and peers are served | make room or mend what `cause` names: it is tried again every `diskRetryMs`, and `writable` tells when it works |
  * | `ERR_JOURNAL` | a journal is another host's, of a newer format, or holds what this store may not take | nothing was changed, neither the journal nor what is held | give each host a journal of its own; give the store the `numbers`, and the limits, with which the journal was written |
  * | `ERR_LOCKED` | a living process has the journal open | nothing was changed | end that process, or use another folder |
+ * | `ERR_KEY` | the peer does not know the network's key (`key`), or asks for one and we have none | that session ended; nothing was told to it or taken from it | give both the same key: while it is changed, two at once; or connect to another network |
+ * | `ERR_RIGHT` | `authorize` allows the peer nothing | that session ended; nothing was told to it or taken from it | let `authorize` give it some right, then connect again |
  * | `ERR_IMPORT` | what is imported is no export of a store, or of a newer format | what was read before is taken in | give `importFrom` what `exportTo` wrote; update this host |
+ * | `ERR_REPEAT` | the peer sends the same changes again and again, in one session | that session ended; what came before is kept | mend what runs at the other end: a host of ours does not |
  *
  * `cause` carries what lay under the error, where something did: with `ERR_OPTION` why a server cannot listen, a port cannot be dialled or
  * a socket takes no such data; with `ERR_FRAME` and `ERR_CUT` why bytes are no JSON, or a frame cannot become JSON; with `ERR_RESET` the
@@ -60,7 +63,10 @@ export type GossipErrorCode =
   | 'ERR_DISK'
   | 'ERR_JOURNAL'
   | 'ERR_LOCKED'
+  | 'ERR_KEY'
+  | 'ERR_RIGHT'
   | 'ERR_IMPORT'
+  | 'ERR_REPEAT'
 
 const brand = Symbol.for('pull-gossip.error')
 

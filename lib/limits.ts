@@ -10,6 +10,8 @@ import { GossipError } from './errors.js'
 export interface Limits {
   /** Bytes of one frame that a codec accepts; a codec is told by itself (`doubleline.parse({ frameBytesMax })`). A frame is held whole while it is parsed; ours are far smaller (`batchBytes`). */
   frameBytesMax: number
+  /** Levels of arrays and objects in a frame that a codec parses. One of at most twice as many bytes is not looked through, as ours are not. */
+  frameDepthMax: number
   /** Bytes after which a frame of ours is closed. Large enough to make a system call cheap, small enough to keep pings flowing. */
   batchBytes: number
   /** Messages after which a frame of ours is closed: far below `messagesMax`, whatever the authors and kinds. */
@@ -34,8 +36,20 @@ export interface Limits {
   rangesMax: number
   /** Refused changes that a session remembers one by one; beyond it claims for their authors, and beyond so many of those all claims, are ignored to the session's end. */
   refusalsMax: number
+  /** Changes that a peer may send again in one session, though it sent them or newer ones of their cells before, beyond two for each that it sent for the first time. What others brought before it does not count: on a slow link of a flood that is all there is. */
+  repeatsMax: number
+  /** Changes and messages a second that are read of one peer in the long run, more than a process takes in today. Nothing is refused: a peer that goes faster is read more slowly, so that it waits and others have their turn. */
+  changesPerSecondMax: number
+  /** And so many at once. */
+  changesBurstMax: number
+  /** Authors of whom all peers together speak and of whom no change is held, beyond a thousand for each peer: some 400 bytes each. What is stated beyond it is not remembered, and changes of an author introduced beyond it are refused as `authors`. */
+  strangersMax: number
   /** Names that one `ask` may name. */
   asksMax: number
+  /** Addresses and spans in one word of an audit. */
+  auditEntriesMax: number
+  /** Places that an audit compares, or mends, at a time: some 100 bytes each until they are. */
+  auditPlacesMax: number
   /** Streams open at once. Each costs about 2 kB and 100 bytes an author. */
   peersMax: number
   /** Cells of one set: its elements by each author that added them, and what is remembered of the removed. */
@@ -78,6 +92,12 @@ export interface Limits {
   inboundAddressMax: number
   /** Of these, links whose dialler has not said hello yet: each may cost a frame of `frameBytesMax` before anything is known of it. */
   pendingMax: number
+  /** And of these, from one address. */
+  pendingAddressMax: number
+  /** Sessions from one address that may end by a fault of the peer's (no frame, no key, repeats) within `shunMs`; after one more, nobody is accepted from there for `shunMs`. */
+  faultsMax: number
+  /** How long an address is not accepted from. */
+  shunMs: number
   /** Hosts and addresses that a node keeps. */
   outboundMax: number
   /** Dials of a node under way at once; others wait their turn. */
@@ -109,6 +129,7 @@ export interface Limits {
 /** The defaults. */
 export const limits: Readonly<Limits> = Object.freeze({
   frameBytesMax: 1 << 20,
+  frameDepthMax: 32_768,
   batchBytes: 1 << 16,
   batchMessages: 256,
   messagesMax: 4_096,
@@ -121,7 +142,13 @@ export const limits: Readonly<Limits> = Object.freeze({
   unknownBytesMax: 16 << 20,
   rangesMax: 32,
   refusalsMax: 256,
+  repeatsMax: 1_000,
+  changesPerSecondMax: 2_000_000,
+  changesBurstMax: 2_000_000,
+  strangersMax: 200_000,
   asksMax: 1_000,
+  auditEntriesMax: 256,
+  auditPlacesMax: 65_536,
   peersMax: 1_000,
   elementsMax: 100_000,
   removedBytesMax: 262_144,
@@ -143,6 +170,9 @@ export const limits: Readonly<Limits> = Object.freeze({
   inboundMax: 800,
   inboundAddressMax: 200,
   pendingMax: 100,
+  pendingAddressMax: 50,
+  faultsMax: 100,
+  shunMs: 30_000,
   outboundMax: 200,
   dialsMax: 16,
   dialMs: 10_000,
@@ -180,6 +210,19 @@ export const uriBytesMax = 256
 
 /** Bytes of a kind, of a network's name, of a feature or a code. Part of the protocol. */
 export const tokenBytesMax = 64
+
+/** Strangers that each peer may speak of, however many the others do: see `strangersMax`. */
+export const strangersEach = 1_000
+
+/** Keys of a network at once: one, and the one that takes its place. Part of the protocol. */
+export const keysMax = 2
+
+/** Bytes of a key at least. Whoever connects can try keys at leisure on a proof that it was given: what can be guessed is no key. */
+export const keyBytesMin = 16
+
+/** Hexadecimal digits of a nonce, and of a code that proves a key. Part of the protocol. */
+export const nonceDigits = 32
+export const codeDigits = 64
 
 /**
  * The defaults with `overrides` laid over them.

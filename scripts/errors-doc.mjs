@@ -21,7 +21,8 @@ const remedies = {
   impostor: 'find out who forges, or who else uses the name of the host that refused it, and give one of the two another',
   skew: 'set the clocks right; once its time has come it is asked for again',
   elements: 'take elements out, or raise `elementsMax` where it was refused; once there is room it is asked for again',
-  disk: 'make room on the disk of the host that refused it, or mend it; once its journal can be written the session begins anew'
+  disk: 'make room on the disk of the host that refused it, or mend it; once its journal can be written the session begins anew',
+  right: 'let `authorize` there give that right; once it does, and `reauthorize()` was called, the change is asked for'
 }
 
 function read(path) {

@@ -2,10 +2,12 @@
  * Planted bugs: each is found by a history, or a checker is missing.
  */
 import test from 'tape'
-import { bugs, faultsAt, find } from './sim/bugs.js'
-import { asksOthers, keptAgain, lateArrival, servesAll, tooFarAhead } from './sim/stories.js'
+import { auditBugs } from './sim/auditbugs.js'
+import { bugs as others, faultsAt, find } from './sim/bugs.js'
+import { asksOthers, hidden, keptAgain, lateArrival, mended, servesAll, tooFarAhead, unknownEnd } from './sim/stories.js'
 
 const seedMax = 2_000
+const bugs = [...others, ...auditBugs]
 
 for (const bug of bugs) {
   test(`the simulator finds it when ${bug.name}`, (t) => {
@@ -18,5 +20,6 @@ for (const bug of bugs) {
 test('without a bug the histories that found them pass', (t) => {
   for (const bug of bugs) if (bug.seed !== undefined) t.deepEqual(faultsAt(bug.seed, bug), [], `seed ${bug.seed}`)
   t.notOk(tooFarAhead() || lateArrival() > 0 || !asksOthers() || !servesAll() || keptAgain() > 0, 'and so do the stories')
+  t.ok(mended('left') && mended('right') && hidden() && unknownEnd(), 'those of audits too')
   t.end()
 })

@@ -11,15 +11,18 @@ import type { Abort, Bus, Frame, Json, Source, Store } from '../index.js'
 import { write } from '../lib/journal/conformance.js'
 import { FileJournal } from '../lib/journal/file.js'
 import { limits, withLimits, type Limits } from '../lib/limits.js'
+import { Survey } from '../lib/gossip/survey.js'
 import { Chance } from '../lib/sim/chance.js'
+import { gossipOf } from '../lib/sim/checks/check.js'
 import { FaultyDisk } from '../lib/sim/disk.js'
 import { Shelf } from '../lib/sim/journal.js'
+import { GossipError, type GossipErrorCode } from '../lib/errors.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { Outbox } from '../lib/dial/outbox.js'
 import { Clock } from './clock.js'
 import { Record as Recorded } from './dial/record.js'
 import { codeOf, Hand, storeAt } from './stores.js'
-import { met, one, thrown, type Host } from './world.js'
+import { hello, made, met, one, thrown, type Host, type Probe } from './world.js'
 
 type Edge = { sentence: string; run: (t: Test) => void | Promise<void> }
 
@@ -41,6 +44,13 @@ function visited(bounds: Partial<Limits>): { clock: Clock; store: Store; hand: H
   store.on('refused', ({ code, count, by }) => refused.push([code, count, by]))
   const hand = new Hand(store.createStream({ host: 'a', onEnd: (error) => ends.push(codeOf(error)) })).hello('a')
   return { clock, store, hand, refused, ends }
+}
+
+/** A store with so many counters. */
+function storeWith(counters: number): Store {
+  const store = storeAt(new Clock(), 'a')
+  for (let i = 0; i < counters; i += 1) store.counter(`n${i}`).increment()
+  return store
 }
 
 /** All messages of some frames. */
@@ -113,6 +123,19 @@ function later(seq: number, name: string, body: unknown, kind = 'later'): object
 edge('frameBytesMax', 'a frame of so many bytes passes a codec; one byte above ends the stream', (t) => {
   t.deepEqual(parsed('"éé"\n\n"ééé"\n\n', 8), { frames: ['éé', 'ééé'], end: 'true' })
   t.deepEqual(parsed('"éé"\n\n"éééx"\n\n', 8), { frames: ['éé'], end: 'ERR_SIZE' })
+})
+
+edge('frameDepthMax', 'a frame of so many levels passes a codec; one level above ends the stream, and it is not parsed', (t) => {
+  const deep = (levels: number): string => `${'[{"[":'.repeat(levels / 2)}"]}"${'}]'.repeat(levels / 2)}\n\n`
+  const endOf = (text: string): [number, string] => {
+    let frames = 0
+    let end: Abort = null
+    pull(doubleline.parse({ frameDepthMax: 8 })(pull.values([text])), pull.drain(() => { frames += 1 }, (e) => { end = e ?? true }))
+    return [frames, codeOf(end)]
+  }
+  t.deepEqual(endOf(deep(8)), [1, 'true'])
+  t.deepEqual(endOf(`1\n\n${deep(10)}`), [1, 'ERR_SIZE'])
+  t.deepEqual(endOf(`["\\"${'['.repeat(20)}"]\n\n`), [1, 'true'], 'what is in a string is none')
 })
 
 edge('batchBytes', 'a frame of ours is closed once it is so large, by no more than one change', (t) => {
@@ -229,6 +252,63 @@ edge('refusalsMax', 'so many refused changes are remembered one by one; for the 
   t.equal(refuseTwo(1).have('a~1'), 0, 'one above')
 })
 
+edge('repeatsMax', 'so many changes may be sent again, beyond two for each that was new; one more ends the session', (t) => {
+  const { clock, store, hand, ends } = visited({ repeatsMax: 3 })
+  hand.say(one(1, 'x')).say(one(2, 'y'))
+  for (let i = 0; i < 7; i += 1) hand.say(one(i % 2 + 1, i % 2 === 0 ? 'x' : 'y'))
+  clock.run(100)
+  t.deepEqual([ends, store.peers()[0]?.duplicates], [[], 7], 'at the limit')
+  hand.say(one(1, 'x'))
+  clock.run(100)
+  t.deepEqual([ends, hand.heard.at(-1), store.statistics().cells], [['ERR_REPEAT'], { b: 'repeat' }, 2], 'one above')
+})
+
+/** How much of what a peer says at once is read before time moves on, and by when all of it is. */
+function paced(bounds: Partial<Limits>, changes: number): { at: number; by: number; waits: number } {
+  const { clock, store, hand } = visited({ pingMs: 1_000, ...bounds })
+  clock.run(1_000)
+  const changesIn = (): number => store.statistics().recvChanges
+  for (let seq = 1; seq <= changes; seq += 1) hand.say(one(seq, 'x'))
+  clock.settle()
+  const at = changesIn()
+  const began = clock.now()
+  while (changesIn() < changes) clock.run(1)
+  return { at, by: clock.now() - began, waits: store.peers()[0]?.paced ?? 0 }
+}
+
+edge('changesBurstMax', 'so many changes and messages are read at once; then a peer is read at its pace', (t) => {
+  const bounds = { changesBurstMax: 20, changesPerSecondMax: 100 }
+  t.deepEqual(paced(bounds, 10), { at: 10, by: 0, waits: 0 }, 'at the limit: ten, and a message around each')
+  const { at, waits } = paced(bounds, 15)
+  t.deepEqual([at, waits > 0], [11, true], 'above')
+})
+
+edge('changesPerSecondMax', 'so many are read a second in the long run, nothing is lost, and who only waits is not taken for dead', (t) => {
+  const { by } = paced({ changesBurstMax: 20, changesPerSecondMax: 100 }, 510)
+  t.ok(Math.abs(by - 10_000) < 100, `1,020, 20 of them at once, took ${by} ms`)
+  const slow = visited({ pingMs: 1_000, timeoutMs: 3_000, changesBurstMax: 1, changesPerSecondMax: 1 })
+  slow.hand.say(made([1, 'a~1'], Array.from({ length: 100 }, (_, i) => i + 1), Array.from({ length: 100 }, () => 'x')))
+  for (let i = 0; i < 20; i += 1) {
+    slow.hand.say([])
+    slow.clock.run(1_000)
+  }
+  t.deepEqual(slow.ends, [])
+})
+
+edge('strangersMax', 'so many authors of whom nothing is held are remembered of all peers, beyond a thousand for each; what is stated of one more is not', (t) => {
+  const { world, b, probe } = met({ strangersMax: 3 })
+  const vector = (name: string, count: number): object => ({ a: Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}${i}~1`, 1])), u: 0 })
+  const known = (one: Probe): number => [...one.session.peer?.reach() ?? []].length
+  probe.say(vector('x', 1_002))
+  const second = world.probe(b).say(hello('c'), vector('y', 1_003))
+  t.deepEqual([known(probe), known(second)], [1_002, 1_001], 'of the three that are left to all, one took two, the other one')
+  const third = world.probe(b).say(hello('d'), vector('z', 1_001))
+  t.equal(known(third), 1_000, 'each has its thousand')
+  probe.session.end(null)
+  third.say(vector('z', 1_005))
+  t.equal(known(third), 1_002, 'and what one had is there for others when it is gone')
+})
+
 edge('asksMax', 'an ask may name so many names; one more ends the session', (t) => {
   const names = (count: number): unknown => ({ w: {}, n: Array.from({ length: count }, (_, i) => ['counter', `${i}`]) })
   const { clock, hand, ends } = visited({ asksMax: 3 })
@@ -238,6 +318,28 @@ edge('asksMax', 'an ask may name so many names; one more ends the session', (t) 
   hand.say(names(4))
   clock.run(100)
   t.deepEqual([ends, hand.heard.at(-1)], [['ERR_SIZE'], { b: 'size' }], 'one above')
+})
+
+edge('auditEntriesMax', 'a word of an audit has so many entries; one more ends the session', (t) => {
+  const word = (count: number): unknown => ({ g: [0, 0], q: Array.from({ length: count }, () => ['AA', 'AAA']) })
+  const { clock, hand, ends } = visited({ auditEntriesMax: 3 })
+  hand.say({ a: {}, u: 0 }).say(word(3))
+  clock.run(100)
+  t.deepEqual(ends, [], 'at the limit')
+  hand.say(word(4))
+  clock.run(100)
+  t.deepEqual([ends, hand.heard.at(-1)], [['ERR_SIZE'], { b: 'size' }], 'one above')
+})
+
+edge('auditPlacesMax', 'an audit tells so many places apart; where there is one more it goes by the sums of parts', (t) => {
+  const { log, digests } = gossipOf(storeWith(4))
+  const placesAt = (placesMax: number): number | undefined => {
+    const survey = new Survey(log, [...digests.values()], [''], placesMax)
+    while (!survey.step(1));
+    return survey.grounds.get('')?.places?.size
+  }
+  t.equal(placesAt(4), 4, 'at the limit')
+  t.equal(placesAt(3), undefined, 'one above')
 })
 
 edge('peersMax', 'so many streams are open; one more is not made, until one ends', (t) => {
@@ -419,19 +521,19 @@ edge('closeMs', 'close waits so long for a peer that never reads the bye, and no
 edge('inboundMax', 'so many links that others dialled are accepted; one more is refused, until one is gone', (t) => {
   const node = new Recorded('b', { inboundMax: 2 })
   const [first] = [node.accept(), node.accept()]
-  t.equal(node.dial.accept(null), 'inboundMax')
+  t.equal(node.dial.accept(null, 0), 'inboundMax')
   node.end(first, 1)
   node.accept()
-  t.equal(node.dial.accept(null), 'inboundMax')
+  t.equal(node.dial.accept(null, 0), 'inboundMax')
 })
 
 edge('inboundAddressMax', 'so many are accepted from one address; one more is refused, one from another is not', (t) => {
   const node = new Recorded('b', { inboundAddressMax: 1 })
   const first = node.accept('10.0.0.1')
-  t.equal(node.dial.accept('10.0.0.1'), 'inboundAddressMax')
+  t.equal(node.dial.accept('10.0.0.1', 0), 'inboundAddressMax')
   node.accept('10.0.0.2')
   node.meet(first, 'a', 1)
-  t.equal(node.dial.accept('10.0.0.1'), 'inboundAddressMax', 'a hello makes no room')
+  t.equal(node.dial.accept('10.0.0.1', 0), 'inboundAddressMax', 'a hello makes no room')
   node.end(first, 2)
   node.accept('10.0.0.1')
 })
@@ -439,14 +541,55 @@ edge('inboundAddressMax', 'so many are accepted from one address; one more is re
 edge('pendingMax', 'so many are accepted of whom nothing was heard; one more is refused, until one said hello', (t) => {
   const node = new Recorded('b', { pendingMax: 1 })
   const first = node.accept()
-  t.equal(node.dial.accept(null), 'pendingMax')
+  t.equal(node.dial.accept(null, 0), 'pendingMax')
   node.meet(first, 'a', 1)
   const second = node.accept()
-  t.equal(node.dial.accept(null), 'pendingMax')
+  t.equal(node.dial.accept(null, 0), 'pendingMax')
   node.end(first, 2)
-  t.equal(node.dial.accept(null), 'pendingMax', 'one that had said hello makes no room')
+  t.equal(node.dial.accept(null, 0), 'pendingMax', 'one that had said hello makes no room')
   node.end(second, 3)
   node.accept()
+})
+
+edge('pendingAddressMax', 'so many of these are accepted from one address; one more is refused, one from another is not, until one said hello', (t) => {
+  const node = new Recorded('b', { pendingAddressMax: 1 })
+  const first = node.accept('10.0.0.1')
+  t.equal(node.dial.accept('10.0.0.1', 0), 'pendingAddressMax')
+  node.accept('10.0.0.2')
+  node.meet(first, 'a', 1)
+  const second = node.accept('10.0.0.1')
+  t.equal(node.dial.accept('10.0.0.1', 0), 'pendingAddressMax')
+  node.end(second, 2)
+  node.accept('10.0.0.1')
+})
+
+/** A session from an address ends by a code. */
+function fault(node: Recorded, address: string, now: number, code: GossipErrorCode = 'ERR_FRAME'): void {
+  node.end(node.accept(address, now), now, { error: new GossipError(code, 'a fault') })
+}
+
+edge('faultsMax', 'so many sessions from one address may end by a fault of the peer; after one more none is accepted from there', (t) => {
+  const node = new Recorded('b', { faultsMax: 2, shunMs: 1_000 })
+  for (let i = 0; i < 5; i += 1) fault(node, '10.0.0.1', 0, 'ERR_RESET')
+  for (let i = 0; i < 2; i += 1) fault(node, '10.0.0.1', 0)
+  node.end(node.accept('10.0.0.1', 0), 0)
+  fault(node, '10.0.0.1', 0)
+  t.equal(node.dial.accept('10.0.0.1', 1), 'faultsMax')
+  node.accept('10.0.0.2', 1)
+  const slow = new Recorded('b', { faultsMax: 2, shunMs: 1_000 })
+  for (let i = 0; i < 9; i += 1) fault(slow, '10.0.0.1', i * 500)
+  slow.accept('10.0.0.1', 4_500)
+})
+
+edge('shunMs', 'an address is shunned for so long after the last fault, and no longer; a link that it has goes on', (t) => {
+  const node = new Recorded('b', { faultsMax: 1, shunMs: 1_000 })
+  const honest = node.accept('10.0.0.1')
+  node.meet(honest, 'a', 0)
+  node.dial.hear(honest, { choice: 1, keeps: true, uris: [] }, 0)
+  for (const at of [100, 200]) fault(node, '10.0.0.1', at)
+  t.equal(node.dial.accept('10.0.0.1', 1_199), 'faultsMax')
+  node.accept('10.0.0.1', 1_200)
+  t.equal(node.dial.link('a'), honest)
 })
 
 edge('outboundMax', 'so many hosts and addresses are kept; one more is refused at the call', (t) => {

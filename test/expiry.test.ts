@@ -1221,7 +1221,7 @@ test('a refused change makes no doubt any more once its name is over', (t) => {
 
 const silence: Observer = {
   change: () => {}, expire: () => {}, connect: () => {}, sync: () => {}, disconnect: () => {}, refused: () => {}, impostor: () => {},
-  acknowledge: () => {}, review: () => {},
+  acknowledge: () => {}, differ: () => {}, review: () => {},
   fault: (error) => { throw error }
 }
 

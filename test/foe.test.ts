@@ -43,6 +43,8 @@ class Siege {
     this.network = new Network({ seed, hosts: { limits: { ...short, ...limits } }, links: { latencyMs: { mean: 10 }, streams: [{ expected: true }, { expected: true }] } })
     this.all = checks(this.network, { spares: (place) => this.gang.spares(place), authorsMax: limits.authorsMax ?? 1_000 })
     if (kinds.some((kind) => doubtful.includes(kind))) delete this.all['doubts']
+    // What foes forge differs, and what they hide is found.
+    delete this.all['alarms']
     const count = chance.whole(4, 6)
     for (let i = 0; i < count; i += 1) this.network.add(`h${i}`, { aheadMs: chance.whole(0, 300) })
     for (const [a, b] of pairsOf('random:3', count, chance)) this.network.link(`h${a}`, `h${b}`)

@@ -32,11 +32,13 @@ for (const [sort, options] of Object.entries(sorts)) {
 
 for (const bug of journalBugs) {
   test(`it is found when ${bug.name}`, (t) => {
+    // An audit would mend what some of them break.
+    const options = { ...bug.journal, audit: false }
     const undo = plant(bug)
     let found: number | null = null
     try {
       for (const i of [bug.seed ?? 1, ...Array.from({ length: 400 }, (_, k) => k + 1)]) {
-        if (fails(i, bug.journal)) {
+        if (fails(i, options)) {
           found = i
           break
         }
@@ -45,7 +47,7 @@ for (const bug of journalBugs) {
       undo()
     }
     t.notEqual(found, null, `found by seed ${found}`)
-    if (found !== null) t.deepEqual(journaled(found, bug.journal), [], 'without it that history passes')
+    if (found !== null) t.deepEqual(journaled(found, options), [], 'without it that history passes')
     t.end()
   })
 }

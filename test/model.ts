@@ -39,7 +39,7 @@ export const epoch = 1_700_000_000_000
 
 const silence: Observer = {
   change: () => {}, expire: () => {}, connect: () => {}, sync: () => {}, disconnect: () => {}, refused: () => {}, impostor: () => {},
-  acknowledge: () => {}, review: () => {},
+  acknowledge: () => {}, differ: () => {}, review: () => {},
   fault: (error) => { throw error }
 }
 

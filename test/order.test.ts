@@ -15,7 +15,7 @@ const blockMax = 512
 const author = new Author('α~1', 'α', '1', 1)
 const name = new Name('counter', 'n')
 
-type Block = { changes: Change[]; ranks: number[] }
+type Block = { length: number; rankAt(i: number): number }
 
 /** An order, and beside it what should be in it. `rank` is the number that it goes by; the other numbers are misleading. */
 class Pair {
@@ -69,7 +69,7 @@ class Pair {
   }
 
   get blocks(): number[][] {
-    return (this.order as unknown as { blocks: Block[] }).blocks.map(({ changes, ranks }) => ranks.slice(0, changes.length))
+    return (this.order as unknown as { blocks: Block[] }).blocks.map((block) => Array.from({ length: block.length }, (_, i) => block.rankAt(i)))
   }
 
   /** Whether everything agrees, looked at from `rank`. */

@@ -2,7 +2,9 @@
  * The store as users hold it: options, streams, events, names, figures, and how it closes.
  */
 import test, { type Test } from 'tape'
-import { createStore, link, type ChangeView, type PeerView, type Store, type StoreOptions, type StreamOptions } from '../index.js'
+import {
+  createStore, link, type ChangeView, type Frame, type PeerView, type Source, type Store, type StoreOptions, type StreamOptions
+} from '../index.js'
 import { Clock } from './clock.js'
 import { codeOf, Hand, join, storeAt, storesAt } from './stores.js'
 
@@ -442,8 +444,8 @@ test('statistics and peers tell the same numbers on both sides', (t) => {
   t.deepEqual([ours.duplicates, ours.refused, ours.sentBytes, ours.recvBytes], [0, 0, 0, 0])
   const [peer] = a.peers() as [PeerView]
   t.deepEqual({ ...peer }, {
-    host: 'β', id: 'β', connected: true, silent: false, synced: true, lag: 0, rttMs: 0, changesIn: 3, changesOut: 7, bytesIn: 0, bytesOut: 0,
-    duplicates: 0, refused: {}, refusedByPeer: {}
+    host: 'β', id: 'β', connected: true, silent: false, synced: true, lag: 0, rttMs: 0, differs: 0, changesIn: 3, changesOut: 7, bytesIn: 0, bytesOut: 0,
+    duplicates: 0, paced: 0, refused: {}, refusedByPeer: {}
   })
   cut()
   clock.run(100)
@@ -576,4 +578,34 @@ test('a peer that leaves is not expected back', async (t) => {
   t.deepEqual(told, ['α null'])
   t.ok(b.coherent)
   t.deepEqual(b.peers(), [])
+})
+
+test('an idle reconnect of stores as they come takes no more than 100 bytes each way, its host\'s name and the newlines included', (t) => {
+  const clock = new Clock()
+  const [alpha, beta] = storesAt(clock, 'alpha', 'beta')
+  const texts: string[][] = [[], []]
+  const meet = (heard: string[][] | null): void => {
+    const [left, right] = [alpha.createStream(), beta.createStream()]
+    const tapped = (source: Source<Frame>, into: string[] | undefined): Source<Frame> => (abort, cb) => {
+      source(abort, (end, frame) => {
+        if (!end) into?.push(`${JSON.stringify(frame)}\n\n`)
+        cb(end, frame)
+      })
+    }
+    left.sink(tapped(right.source, heard?.[1]))
+    right.sink(tapped(left.source, heard?.[0]))
+    clock.run(1_000)
+    if (heard === null) left.source(true, () => {})
+    clock.run(100)
+  }
+  for (let i = 0; i < 100; i += 1) alpha.counter(`calls ${i}`).increment()
+  beta.counter('calls 1').increment()
+  meet(null)
+  meet(texts)
+  for (const [i, frames] of texts.entries()) {
+    const bytes = Buffer.byteLength(frames.join('')) - ['alpha', 'beta'][i]!.length
+    t.equal(frames.length, 2, 'a hello, and a claim of nothing')
+    t.ok(bytes <= 100, `${bytes} bytes: ${frames.join('').replaceAll('\n', '')}`)
+  }
+  t.end()
 })

@@ -6,6 +6,8 @@
  */
 import { Coherence, type Doubt } from '../lib/gossip/coherence.js'
 import { Gossip, type Observer } from '../lib/gossip/gossip.js'
+import { openDoor } from '../lib/gossip/door.js'
+import type { Lock } from '../lib/gossip/handshake.js'
 import { Session, type SessionOptions } from '../lib/gossip/session.js'
 import { CounterKind } from '../lib/kinds/counter.js'
 import { bigint, integer } from '../lib/kinds/numbers.js'
@@ -25,7 +27,7 @@ type Told =
   | { what: 'refused'; code: string; count: number; by: 'us' | 'peer' }
   | { what: 'impostor'; author: string; seq: number }
 
-export type HostOptions = { life?: string; net?: string; limits?: Partial<Limits> }
+export type HostOptions = { life?: string; net?: string; lock?: Lock; limits?: Partial<Limits> }
 
 const plain: SessionOptions = { id: null, host: null, expected: true, send: true, receive: true, delayMs: 0 }
 
@@ -36,7 +38,7 @@ export class Host {
   private readonly coherence = new Coherence()
   private late: (() => void)[] = []
 
-  constructor(readonly name: string, world: World, { life = '1', net, limits }: HostOptions) {
+  constructor(readonly name: string, world: World, { life = '1', net, lock, limits }: HostOptions) {
     const observer: Observer = {
       change: () => this.told.push({ what: 'change' }),
       connect: (session) => {
@@ -49,11 +51,12 @@ export class Host {
       refused: (_, code, count, by) => this.told.push({ what: 'refused', code, count, by }),
       impostor: (_, author, seq) => this.told.push({ what: 'impostor', author, seq }),
       acknowledge: () => {},
+      differ: () => {},
       fault: (error) => { throw error },
       review: () => this.coherence.review(this.gossip.sessions, world.now)
     }
     this.gossip = new Gossip({
-      host: name, life, net: net ?? null, limits: withLimits(limits), kinds: [counter, big], observer,
+      host: name, life, net: net ?? null, door: { ...openDoor, lock: lock ?? null }, limits: withLimits(limits), kinds: [counter, big], observer,
       clock: () => world.now, hashKey: [0, 0], soon: (wake) => this.late.push(wake)
     })
   }
@@ -253,7 +256,7 @@ export function one(seq: number, name: string, body: unknown = [1, 0], more: obj
 }
 
 /** The digest of a host that holds nothing. */
-export const nothing = 'e3b0c44298fc1c149afbf4c8996fb924'
+export const nothing = '47DEQpj8HBSa+/TImW+5JC'
 
 /** The code of an error of ours, null for none, else what it says. */
 export function codeOf(error: unknown): string | null {

@@ -22,16 +22,24 @@ export async function ringOf(bench: Bench, system: SystemName, size = hostsMax, 
   return hosts
 }
 
+/** Every host writes `each` at that rate, where it had written `before`, until all hold all. */
+async function spread(hosts: readonly Host[], rate: number, prefix: string, each: number, before: number): Promise<void> {
+  const all = before + each
+  const reached = hosts.map((host) => host.do('reach', all * (hosts.length - 1), all * hosts.length))
+  await Promise.all(hosts.map((host, i) => host.do('offer', { count: each, prefix: `${prefix}${i}.`, rate: rate / hosts.length, timed: true })))
+  await Promise.all(reached)
+}
+
 type Seen = { copies: number; p50: number; p99: number; bytes: number; lost: number; cpuUs: number }
 
-async function offered(hosts: readonly Host[], rate: number, seconds: number): Promise<Seen> {
-  const count = Math.floor((rate * seconds) / hosts.length)
-  const sum = count * (hosts.length - 1)
+async function offered(hosts: readonly Host[], rate: number, seconds: number, warmSeconds: number): Promise<Seen> {
+  const [warm, each] = [warmSeconds, seconds].map((span) => Math.floor((rate * span) / hosts.length)) as [number, number]
   await Promise.all(hosts.map((host) => host.do('listenToNews')))
+  // What is measured is no compiler: each host is as warm as one that has run for a while.
+  await spread(hosts, rate, 'warm', warm, 0)
+  await Promise.all(hosts.map((host) => host.do('arrivals')))
   const before = await Promise.all(hosts.map((host) => host.do('usage')))
-  const reached = hosts.map((host) => host.do('reach', sum, count * hosts.length))
-  await Promise.all(hosts.map((host, i) => host.do('offer', { count, prefix: `${i}.`, rate: rate / hosts.length, timed: true })))
-  await Promise.all(reached)
+  await spread(hosts, rate, '', each, warm)
   const after = await Promise.all(hosts.map((host) => host.do('usage')))
   const last = new Map<string, { at: number; hosts: number }>()
   for (const arrivals of await Promise.all(hosts.map((host) => host.do('arrivals')))) {
@@ -42,7 +50,7 @@ async function offered(hosts: readonly Host[], rate: number, seconds: number): P
   }
   const delays = [...last].map(([name, { at }]) => at / 1e6 - Number(name.split(':')[1]) / 1e3)
   const grown = (what: 'received' | 'read' | 'cpuMs'): number => after.reduce((all, one, i) => all + one[what] - (before[i]?.[what] ?? 0), 0)
-  const messages = count * hosts.length
+  const messages = each * hosts.length
   return {
     copies: grown('received') / messages, p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), bytes: grown('read') / messages / hosts.length,
     cpuUs: (grown('cpuMs') * 1e3) / messages / hosts.length,
@@ -53,9 +61,9 @@ async function offered(hosts: readonly Host[], rate: number, seconds: number): P
 /** At 1,000 messages a second: copies, delay to the last host, bytes. */
 export async function ring(bench: Bench): Promise<Outcome> {
   const subjects = bench.present(networks)
-  const seconds = bench.size(10, 3)
+  const [seconds, warmSeconds] = [bench.size(10, 3), bench.size(5, 3)]
   const { figures, notes } = await bench.interleaved(subjects, 'ms', async (system) => {
-    const { copies, p50, p99, bytes, lost, cpuUs } = await offered(await ringOf(bench, system), 1_000, seconds)
+    const { copies, p50, p99, bytes, lost, cpuUs } = await offered(await ringOf(bench, system), 1_000, seconds, warmSeconds)
     return { 'p50, ms': p50, 'p99, ms': p99, 'copies a message': copies, 'bytes a message and host': bytes, 'CPU a message and host, µs': cpuUs, 'not seen by all': lost }
   })
   const of = (subject: string, part: string) => figures.get(`${subject}: ${part}`)
@@ -75,12 +83,14 @@ export async function ring(bench: Bench): Promise<Outcome> {
 export async function saturated(bench: Bench): Promise<Outcome> {
   const subjects = bench.present(networks)
   const count = bench.size(40_000, 8_000)
+  const warm = 250
   const fewer: Partial<Record<SystemName, number>> = { 'scuttlebutt': 0.2, 'EBT': 0.1, 'gossipsub unsigned': 0.1 }
   const { figures, notes } = await bench.interleaved(subjects, 'published/s', async (system) => {
     const hosts = await ringOf(bench, system)
     const each = Math.floor((count * (fewer[system] ?? 1)) / hosts.length)
-    const sum = each * (hosts.length - 1)
-    const reached = hosts.map((host) => host.do('reach', sum, each * hosts.length))
+    await spread(hosts, 1_000, 'warm', warm, 0)
+    const all = warm + each
+    const reached = hosts.map((host) => host.do('reach', all * (hosts.length - 1), all * hosts.length))
     const offers = await Promise.all(hosts.map((host, i) => host.do('offer', { count: each, prefix: `${i}.`, turn: 100 })))
     const ends = await Promise.all(reached)
     return (each * hosts.length) / ((Math.max(...ends) - Math.min(...offers.map(({ from }) => from))) / 1e9)

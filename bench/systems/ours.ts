@@ -13,8 +13,11 @@ const main = (await import(new URL('index.js', dist).href)) as typeof Main
 export const { doubleline } = (await import(new URL('lib/wire/codec.js', dist).href)) as typeof Codec
 const tcp = (await import(new URL('lib/transport/tcp.js', dist).href)) as typeof Tcp
 
-/** How often the sum is looked at. */
+/** How often what is held is looked at. */
 const lookMs = 5
+
+/** Names are summed only so long after all are held: going through them would hold up the word that they are, for which the writer waits. */
+const restMs = 250
 
 export class Ours implements System {
   readonly store: Main.Store
@@ -59,8 +62,10 @@ export class Ours implements System {
   }
 
   async reach(sum: number, names: number): Promise<number> {
-    while (this.store.statistics().cells < names || this.sum() !== sum) await new Promise((resolve) => setTimeout(resolve, lookMs))
-    return nowNs()
+    let at = await this.look(() => this.store.statistics().cells >= names)
+    await new Promise((resolve) => setTimeout(resolve, restMs))
+    if (this.sum() !== sum) at = await this.look(() => this.sum() === sum)
+    return at
   }
 
   settled(): Promise<unknown> {
@@ -69,6 +74,12 @@ export class Ours implements System {
 
   received(): number {
     return this.store.statistics().recvChanges
+  }
+
+  /** Resolves, with the moment, when something is so. */
+  private async look(isSo: () => boolean): Promise<number> {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, lookMs))
+    return nowNs()
   }
 
   /** What all counters come to, but for what was added here. */

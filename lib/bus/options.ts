@@ -41,8 +41,8 @@ const hearKeys = ['bufferMax', 'bufferTimeout', 'replay', 'echo']
 
 /** What `createBus` can be told. */
 export const busKeys = [
-  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'pingMs', 'journal', 'debug', 'now', 'random',
-  'limits', 'time'
+  ...hearKeys, 'gossip', 'host', 'channel', 'timeout', 'acknowledgeInterval', 'maxPeers', 'bufferBytesMax', 'expect', 'key', 'authorize', 'pingMs', 'journal', 'audit',
+  'debug', 'now', 'random', 'limits', 'time'
 ]
 
 /** The acknowledgements of a bus, in milliseconds apart. */

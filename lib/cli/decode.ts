@@ -59,12 +59,10 @@ function asJson(message: Parsed, frame: number): object {
 function said(message: Parsed, frame: number, names: Map<number, string>): string {
   const at = `${String(frame).padStart(4)}  ${message.type.padEnd(6)}  `
   switch (message.type) {
-    case 'hello': {
-      const { version, host, life, net, digest, features } = message
-      return `${at}${plain(host)}~${life}, version ${version}${net === null ? '' : `, net ${plain(net)}`}, digest ${plain(digest)}${features.size === 0 ? '' : `, features ${[...features].map(plain).join(' ')}`}`
-    }
+    case 'hello': return `${at}${hello(message)}`
+    case 'proof': return `${at}proves that it knows ${message.proofs.length === 1 ? 'a key' : `${message.proofs.length} keys`}`
     case 'have': {
-      const kind = message.claim === 'all' ? 'claims' : message.claim === 'these' ? 'claims these' : 'is at'
+      const kind = stanceOf(message)
       const refused = [...message.refused ?? []].map(([code, count]) => `, refused ${count}: ${plain(code)}`)
       return `${at}${kind} ${listed(message.stated, names)}; ${message.sent} changes sent${refused.join('')}${message.more ? ', more follows' : ''}`
     }
@@ -74,8 +72,33 @@ function said(message: Parsed, frame: number, names: Map<number, string>): strin
     case 'packet': return `${at}${shownValue(message.packet)}`
     case 'bye': return `${at}${plain(message.code)}${message.leave ? ', leaves for good' : ''}`
     case 'link': return `${at}choice ${message.choice}${message.keeps ? ', keeps' : ''}${message.uris.length === 0 ? '' : `, listens at ${message.uris.map(plain).join(' ')}`}`
+    case 'audit': return `${at}${audited(message)}`
     case 'unknown': return `${at}a message of a type not known here`
   }
+}
+
+function stanceOf({ claim, partial }: Extract<Parsed, { type: 'have' }>): string {
+  if (claim === null) return partial ? 'has served what may be had, and is at' : 'is at'
+  return claim === 'all' ? 'claims' : 'claims these'
+}
+
+function hello({ version, host, life, net, digest, features, nonce }: Extract<Parsed, { type: 'hello' }>): string {
+  const more = [
+    ...(net === null ? [] : [`net ${plain(net)}`]), `digest ${plain(digest)}`, ...(features.size === 0 ? [] : [`features ${[...features].map(plain).join(' ')}`]),
+    ...(nonce === null ? [] : ['asks for the key'])
+  ]
+  return `${plain(host)}~${life}, version ${version}, ${more.join(', ')}`
+}
+
+/** Where an audit is, by the addresses that it names. */
+function audited({ nodes, lists, wanted, found, serve, asked, held, spans }: Extract<Parsed, { type: 'audit' }>): string {
+  const told = [
+    ...nodes.map(([address]) => `sums at ${address === '' ? 'the top' : address}`), ...lists.map(([address]) => `places at ${address === '' ? 'the top' : address}`),
+    ...(spans === null ? [] : [`${spans.sums.size} spans`]), ...wanted.map(([address]) => `wants some at ${address === '' ? 'the top' : address}`),
+    ...(found === null ? [] : [`${found} differ`]), ...(serve === null ? [] : [`wants ${serve}`]),
+    ...(asked === null ? [] : [`asks what is held of ${plain(asked.name)}`]), ...(held === null ? [] : [`holds ${plain(held)}`])
+  ]
+  return told.join(', ')
 }
 
 function changes({ number, id, kind, seqs, names: named, parts, expires, bodies }: Extract<Parsed, { type: 'change' }>, names: Map<number, string>): string[] {

@@ -1,8 +1,9 @@
 /**
  * `pull-gossip host`: a node until it is stopped, with its doors: a Unix socket that may write, HTTP with the page.
  */
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { withLimits, type Limits } from '../limits.js'
+import { keyBytesMin, withLimits, type Limits } from '../limits.js'
 import { createNode, type GossipNode } from '../node/node.js'
 import { exits, Failure, messageOf } from './failure.js'
 import { isAsset } from './server/assets.js'
@@ -21,6 +22,7 @@ export type HostFlags = {
   connect?: string[]
   expect?: string[]
   net?: string
+  keyFile?: string
   http?: string
   httpWrite?: boolean
   httpToken?: string
@@ -39,7 +41,7 @@ export async function runHost(flags: HostFlags): Promise<void> {
   const doors = doorsOf(flags)
   const node = createNode({
     host: flags.host, listen: flags.listen ?? [], connect: (flags.connect ?? []).map((one) => one.split('|')), expect: flags.expect ?? [],
-    net: flags.net, pingMs: flags.pingMs, expireDefault: flags.expireDefault, limits: limitsOf(flags.limit ?? [])
+    net: flags.net, key: keyIn(flags.keyFile), pingMs: flags.pingMs, expireDefault: flags.expireDefault, limits: limitsOf(flags.limit ?? [])
   })
   const stopped = stopOf()
   const failed = new Promise<never>((_, reject) => node.on('error', (error) => reject(new Failure(messageOf(error)))))
@@ -105,6 +107,21 @@ function doorsOf({ socket, host, http, httpWrite = false, httpToken, httpName = 
     throw new Failure(`whoever reaches ${address} could write; say --http-token, or serve HTTP on the loopback.`, exits.usage)
   }
   return { socket: path, http: { address, port, write: httpWrite, token: httpToken, names: httpName } }
+}
+
+/** The key in a file, or two: what a process is told on its command line others can see. */
+function keyIn(path: string | undefined): string | readonly [string, string] | undefined {
+  if (path === undefined) return undefined
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Failure(`cannot read the key: ${messageOf(error)}.`, exits.usage)
+  }
+  const [first, second, ...more] = text.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  const short = [first, second].some((line) => line !== undefined && Buffer.byteLength(line) < keyBytesMin)
+  if (first === undefined || more.length > 0 || short) throw new Failure(`${path} must have one line or two, each a key of ${keyBytesMin} bytes or more.`, exits.usage)
+  return second === undefined ? first : [first, second]
 }
 
 function isLoopback(address: string): boolean {

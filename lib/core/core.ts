@@ -7,6 +7,7 @@ import { Emitter } from '../emitter.js'
 import { GossipError, shown } from '../errors.js'
 import { Coherence } from '../gossip/coherence.js'
 import type { Doubt } from '../gossip/coherence.js'
+import { reauthorize } from '../gossip/door.js'
 import { Gossip } from '../gossip/gossip.js'
 import type { Observer } from '../gossip/gossip.js'
 import { Session } from '../gossip/session.js'
@@ -19,12 +20,17 @@ import type { Trace } from '../stream/duplex.js'
 import { realTime } from '../stream/time.js'
 import type { Time } from '../stream/time.js'
 import type { Frame } from '../wire/message.js'
+import { authorityOf } from './authority.js'
 import type { PeerEvents } from './events.js'
+import { lockOf } from './key.js'
+import type { Key } from './key.js'
 import { Kinds } from './kinds.js'
 import { lifeOf, unforeseenKey } from './life.js'
-import { checkDebug, checkExpected, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
+import { checkDebug, checkExpected, checkFlag, checkHost, checkJournal, checkKeys, checkNet, coreKeys, sessionOptions } from './options.js'
 import type { CoreOptions, Debug, StreamOptions } from './options.js'
 import type { LogReader } from './reader.js'
+import { Proofs } from './proofs.js'
+import type { ConfirmOptions, Proof } from './proofs.js'
 import { Settlement } from './settlement.js'
 import { Sweeper } from './sweeper.js'
 import { Upkeep } from './upkeep.js'
@@ -88,6 +94,7 @@ export class Core extends Emitter<PeerEvents> {
   readonly kinds: Kinds
   private readonly coherence = new Coherence()
   private readonly settlement: Settlement
+  private readonly proofs: Proofs
   private readonly streams = new Map<Session, StreamEnds & { stream: SessionStream }>()
   private readonly past: Statistics = totals()
   private readonly sweeper: Sweeper
@@ -100,7 +107,7 @@ export class Core extends Emitter<PeerEvents> {
 
   constructor(options: CoreOptions) {
     super()
-    const { host, expect = [], net, pingMs, numbers = [], journal, debug, now = Date.now, random, limits = {}, time = realTime } = options
+    const { host, expect = [], net, key, authorize, pingMs, numbers = [], journal, audit, debug, now = Date.now, random, limits = {}, time = realTime } = options
     const bounds = withLimits(pingMs === undefined ? limits : { ...limits, pingMs })
     if (bounds.pingMs * silentPings >= bounds.timeoutMs) {
       throw new GossipError('ERR_OPTION', `pingMs ${bounds.pingMs} must be below timeoutMs ${bounds.timeoutMs} / ${silentPings}, or idle peers are given up.`)
@@ -111,8 +118,9 @@ export class Core extends Emitter<PeerEvents> {
     this.debug = checkDebug(debug)
     this.kinds = new Kinds(bounds, numbers)
     this.gossip = new Gossip({
-      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds, kinds: this.kinds.all,
-      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake)
+      host, life: lifeOf(now(), random), net: checkNet(net), limits: bounds,
+      door: { lock: lockOf(key, random), authorize: authorityOf(authorize, (error) => this.blame(error)) }, kinds: this.kinds.all,
+      observer: this.observer(), clock: this.clock, hashKey: unforeseenKey(), soon: (wake) => time.soon(wake), audit: checkFlag('audit', audit, true)
     })
     this.sweeper = new Sweeper(this.gossip.expiry, this.clock, time)
     this.upkeep = new Upkeep(this.gossip)
@@ -123,6 +131,7 @@ export class Core extends Emitter<PeerEvents> {
     for (const other of checkExpected(expect, host)) this.coherence.expect(other)
     this.coherence.review([], now())
     this.settlement = new Settlement(this.gossip, time, () => this.everyone())
+    this.proofs = new Proofs(this.gossip, time, { everyone: () => this.everyone(), isClosed: () => this.closing !== null })
   }
 
   /** Whether every expected host is connected, not silent and in step. */
@@ -179,6 +188,28 @@ export class Core extends Emitter<PeerEvents> {
     return hosts
   }
 
+  /**
+   * Asks every connected peer that audits what it holds of the names of that text, of all kinds that both know, and resolves with who holds the
+   * same as this host, bodies and all, and when that was seen; after `timeoutMs` (default: `timeoutMs` of the limits) with those that answered.
+   *
+   * Rejects with `ERR_CLOSED`.
+   */
+  async prove(name: string, { timeoutMs = this.gossip.limits.timeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<Proof[]> {
+    if (!(Number.isFinite(timeoutMs) && timeoutMs >= 0)) throw new GossipError('ERR_OPTION', `timeoutMs must be a number of milliseconds, not ${shown(timeoutMs)}.`)
+    this.checkOpen('nothing can be proven')
+    return this.proofs.prove(name, null, timeoutMs)
+  }
+
+  /**
+   * Resolves with the hosts that hold the same of a name of that kind, once they are enough.
+   *
+   * @internal
+   */
+  async confirm(name: string, kind: string, options: ConfirmOptions): Promise<string[]> {
+    this.checkOpen('nothing can be confirmed')
+    return this.proofs.confirm(name, kind, options)
+  }
+
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */
   peers(): PeerView[] {
     const views = [...this.streams].filter(([{ peer, state }]) => peer !== null && state === 'open').map(([session]) => this.peer(session))
@@ -188,10 +219,10 @@ export class Core extends Emitter<PeerEvents> {
 
   /** What went in and out over all streams since the core was made, and what is held. */
   statistics(): Statistics {
-    const { log, misled } = this.gossip
+    const { log, misled, audits } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, ...audits, misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /**
@@ -218,6 +249,25 @@ export class Core extends Emitter<PeerEvents> {
     if (!this.coherence.forget(host)) return
     this.review()
     this.settlement.review()
+  }
+
+  /**
+   * Asks `authorize` anew about every peer: what one may be shown or say from now on is served and asked for, what it may not is kept back and
+   * refused. Who is allowed nothing any more is parted from.
+   */
+  reauthorize(): void {
+    reauthorize(this.gossip)
+  }
+
+  /**
+   * Takes another key, or two, for streams that are made from now on; open ones go on. A network that has none cannot be given one so.
+   *
+   * @throws GossipError `ERR_OPTION`
+   */
+  rekey(key: Key | readonly [Key, Key]): void {
+    const { door } = this.gossip
+    if (door.lock === null) throw new GossipError('ERR_OPTION', `"${this.host}" has no key to be changed; nothing was changed.`)
+    door.lock = { ...door.lock, keys: (lockOf(key ?? null) ?? door.lock).keys }
   }
 
   /**
@@ -319,16 +369,22 @@ export class Core extends Emitter<PeerEvents> {
       },
       disconnect: (session, error) => this.disconnected(session, error),
       refused: (session, code, count, by) => this.tell('refused', { peer: this.peer(session), code, count, by }),
+      differ: (session, count) => this.tell('differs', { peer: this.peer(session), count }),
       impostor: (session, author, seq) => this.tell('impostor', { author, seq, peer: this.peer(session) }),
       acknowledge: (session) => {
         this.settlement.review()
         for (const reader of this.readers) reader.acknowledge?.(session)
       },
       review: () => this.review(),
-      fault: (error) => this.call(() => {
-        throw error
-      })
+      fault: (error) => this.blame(error)
     }
+  }
+
+  /** What was thrown where nobody can be told is told like what a listener throws. */
+  private blame(error: unknown): void {
+    this.call(() => {
+      throw error
+    })
   }
 
   private tell<K extends keyof PeerEvents>(event: K, ...args: PeerEvents[K]): void {
@@ -388,8 +444,9 @@ export class Core extends Emitter<PeerEvents> {
   private everyone(): Set<string> {
     const hosts = new Set(this.coherence.hosts())
     const { sessions } = this.gossip
-    for (const { peer, claims } of sessions) if (peer !== null && !claims) hosts.delete(peer.host)
-    for (const { peer, claims } of sessions) if (peer !== null && claims) hosts.add(peer.host)
+    const confirms = ({ claims, withholds }: Session): boolean => claims && !withholds
+    for (const session of sessions) if (session.peer !== null && !confirms(session)) hosts.delete(session.peer.host)
+    for (const session of sessions) if (session.peer !== null && confirms(session)) hosts.add(session.peer.host)
     return hosts
   }
 

@@ -21,6 +21,8 @@ export type PeerEvents = Events & {
   incoherent: [doubts: Doubt[]]
   /** Changes were refused, by us or by the peer; they are not held where they were refused. */
   refused: [refusal: { peer: PeerView; code: string; count: number; by: 'us' | 'peer' }]
+  /** An audit found places where a peer holds something else than we do: they are mended. */
+  differs: [difference: { peer: PeerView; count: number }]
   /** The journal cannot be written: what is written here is refused until it can. */
   unwritable: [error: Error]
   /** The journal can be written again. */

@@ -19,7 +19,7 @@ export function unforeseenKey(): HashKey {
 }
 
 /** The platform's good chance: two machines cloned from one image must not draw alike. */
-function unforeseen(): number {
+export function unforeseen(): number {
   const [high, low] = unforeseenKey()
   return ((high >>> 6) * 0x8000000 + (low >>> 5)) / 2 ** 53
 }

@@ -10,6 +10,8 @@ import type { Limits } from '../limits.js'
 import { isHost } from '../log/author.js'
 import { exceeds } from '../log/text.js'
 import type { Time } from '../stream/time.js'
+import type { Authorize } from './authority.js'
+import type { Key } from './key.js'
 import { uuidOf } from './life.js'
 
 /** As functions of the `debug` module are: `debug('pull-gossip')`. */
@@ -23,17 +25,26 @@ export type CoreOptions = {
   expect?: readonly string[] | undefined
   /** The network's name, 1–64 bytes: streams from another network are refused. Default: none. */
   net?: string | undefined
+  /**
+   * The network's key, 16 bytes or more: a peer that does not know it is shown nothing, and nothing is taken from it. Two of them while one
+   * takes the place of the other: a peer that knows either is let in. Default: none, which lets everybody in.
+   */
+  key?: Key | readonly [Key, Key] | undefined
+  /** Says what a peer may do, at its hello and at every `reauthorize()`. Default: everything. */
+  authorize?: Authorize | undefined
   /** Milliseconds between pings, instead of `limits.pingMs`. */
   pingMs?: number | undefined
   /** Numbers of your own that counters may count in, beside `integer` and `bigint`. */
   numbers?: readonly Numbers<unknown>[] | undefined
   /** Where this host is remembered: `await openJournal('./data')` of `pull-gossip/journal`. Default: in memory alone. */
   journal?: Journal | undefined
+  /** Whether what is held is compared with peers, and what they lack or we do is mended. Default true. */
+  audit?: boolean | undefined
   /** Told each frame, as the `debug` module's functions are; one whose `enabled` is false costs nothing. */
   debug?: Debug | undefined
   /** The system's clock, in milliseconds since 1970. */
   now?: (() => number) | undefined
-  /** Chance: a number at or above 0 and below 1. Marks this start of the host. */
+  /** Chance: a number at or above 0 and below 1. Marks this start of the host; where there is a `key`, nobody may foresee it. */
   random?: (() => number) | undefined
   /** Bounds to set otherwise than `limits` does. */
   limits?: Partial<Limits> | undefined
@@ -102,7 +113,7 @@ export function checkNet(net: unknown): string | null {
 }
 
 /** What `createGossip` can be told. */
-export const coreKeys = ['host', 'expect', 'net', 'pingMs', 'numbers', 'journal', 'debug', 'now', 'random', 'limits', 'time']
+export const coreKeys = ['host', 'expect', 'net', 'key', 'authorize', 'pingMs', 'numbers', 'journal', 'audit', 'debug', 'now', 'random', 'limits', 'time']
 const streamKeys = ['id', 'host', 'expected', 'send', 'receive', 'delayMs', 'onEnd']
 
 /** Misspelt options would be as good as left out, silently. */

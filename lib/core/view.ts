@@ -23,8 +23,12 @@ export type PeerView = {
   /** Bytes through our codec; 0 through another. */
   bytesIn: number
   bytesOut: number
+  /** Places in which an audit found that it holds something else, and that are not mended yet. */
+  differs: number
   /** Changes of this peer's that were held already. */
   duplicates: number
+  /** How often it was read more slowly, since it said more than `changesPerSecondMax`. */
+  paced: number
   /** Changes of this peer's that we refused, by code. */
   refused: Record<string, number>
   /** Changes of ours that this peer refused and still does not hold, by code. */
@@ -46,20 +50,25 @@ export type Statistics = {
   unknown: number
   /** How often it came out that a peer had falsely claimed that we hold a change: somebody forges. */
   misled: number
+  /** How often what is held was compared with that of a peer, how often it differed and was looked into, places found, and changes that came of it. */
+  rounds: number
+  audits: number
+  differences: number
+  mended: number
   cells: number
   authors: number
   peers: number
 }
 
 export function peerOf(session: Session, stream: SessionStream | null): PeerView {
-  const { counts, peer, pulse, options, refusals, refusedByPeer } = session
+  const { counts, peer, pulse, pace, options, refusals, refusedByPeer } = session
   return {
     host: peer?.host ?? '', id: options.id, connected: session.state === 'open', silent: pulse.silent, synced: session.synced,
     get lag() {
-      return session.claims ? session.lag : 0
+      return session.claims && !session.withholds ? session.lag : 0
     },
-    rttMs: pulse.rttMs, changesIn: counts.changesIn, changesOut: counts.changesOut,
-    bytesIn: stream?.bytesIn ?? 0, bytesOut: stream?.bytesOut ?? 0, duplicates: counts.duplicates,
+    rttMs: pulse.rttMs, differs: session.audit.open, changesIn: counts.changesIn, changesOut: counts.changesOut,
+    bytesIn: stream?.bytesIn ?? 0, bytesOut: stream?.bytesOut ?? 0, duplicates: counts.duplicates, paced: pace.waits,
     refused: Object.fromEntries(refusals.counts), refusedByPeer: Object.fromEntries(refusedByPeer)
   }
 }
@@ -67,8 +76,8 @@ export function peerOf(session: Session, stream: SessionStream | null): PeerView
 /** An expected host that is not there. */
 export function absent(host: string): PeerView {
   return {
-    host, id: null, connected: false, silent: false, synced: false, lag: 0, rttMs: null, changesIn: 0, changesOut: 0, bytesIn: 0,
-    bytesOut: 0, duplicates: 0, refused: {}, refusedByPeer: {}
+    host, id: null, connected: false, silent: false, synced: false, lag: 0, rttMs: null, differs: 0, changesIn: 0, changesOut: 0, bytesIn: 0,
+    bytesOut: 0, duplicates: 0, paced: 0, refused: {}, refusedByPeer: {}
   }
 }
 
@@ -79,7 +88,7 @@ export function totals(session?: Session, stream?: SessionStream): Statistics {
   return {
     recv: session?.counts.framesIn ?? 0, recvChanges: session?.counts.changesIn ?? 0, sent: session?.counts.framesOut ?? 0,
     sentChanges: session?.counts.changesOut ?? 0, recvBytes: stream?.bytesIn ?? 0, sentBytes: stream?.bytesOut ?? 0,
-    duplicates: session?.counts.duplicates ?? 0, refused, unknown: session?.counts.unknown ?? 0, misled: 0, cells: 0, authors: 0,
+    duplicates: session?.counts.duplicates ?? 0, refused, unknown: session?.counts.unknown ?? 0, misled: 0, rounds: 0, audits: 0, differences: 0, mended: 0, cells: 0, authors: 0,
     peers: 0
   }
 }

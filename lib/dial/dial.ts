@@ -3,7 +3,8 @@
  *
  * What happens is told (`met`, `ended`, `failed`, …), each with the time; what is to be done comes back through `Hands`, at once.
  */
-import { GossipError } from '../errors.js'
+import { GossipError, isGossipError } from '../errors.js'
+import type { GossipErrorCode } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { Bounds } from './bounds.js'
 import type { Bound } from './bounds.js'
@@ -42,6 +43,9 @@ export type DialOptions = {
 
 /** How a link ended: `left` if the peer will not come back, `mirrored` if it was ourselves. */
 export type Ending = { error: Error | null; left: boolean; mirrored: boolean }
+
+/** Ends that only a peer brings about that is no host of ours, or a broken one. */
+const faults: ReadonlySet<GossipErrorCode> = new Set(['ERR_FRAME', 'ERR_SIZE', 'ERR_HELLO', 'ERR_KEY', 'ERR_REPEAT'])
 
 export class Dial {
   /** Where we listen, as others are told. */
@@ -138,8 +142,8 @@ export class Dial {
   }
 
   /** Somebody dialled us: a link, or the bound that forbids it. */
-  accept(address: string | null): Link | Bound {
-    const bound = this.bounds.refusal(address)
+  accept(address: string | null, now: number): Link | Bound {
+    const bound = this.bounds.refusal(address, now)
     if (bound !== null) return bound
     const link = this.made(null, address)
     this.bounds.open(link)
@@ -204,6 +208,7 @@ export class Dial {
   /** A link is over. */
   ended(link: Link, { error, left, mirrored }: Ending, now: number): void {
     this.bounds.close(link)
+    if (isGossipError(error) && faults.has(error.code)) this.bounds.blame(link.address, now)
     const target = this.byLink.get(link)
     this.byLink.delete(link)
     if (target !== undefined) {

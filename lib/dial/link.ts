@@ -16,6 +16,8 @@ export class Link {
   met: Met | null = null
   /** What the other end said last. */
   word: Word | null = null
+  /** Whether what carries the link has proven who is at the other end. */
+  proven = false
   /** Since when it is the one link to its host. */
   chosenAt = -Infinity
 

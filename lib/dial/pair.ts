@@ -104,31 +104,52 @@ export class Pair {
 
   private settle(now: number): void {
     if (this.chosen === null) this.choose(this.best(), now)
+    this.unmask(now)
     for (const link of this.links) this.compare(link, now)
     const { chosen } = this
     if (chosen === null || this.probing !== null) return
-    const rivals = [...this.links].filter((link) => link !== chosen && this.isRival(link))
+    const rivals = [...this.links].filter((link) => link !== chosen && this.isRival(link) && (link.proven || !chosen.proven))
     if (rivals.length === 0) return
     this.probing = { at: now + this.limits.probeMs, rivals: new Set(rivals) }
     this.acts.probe(chosen)
+  }
+
+  /**
+   * Where it is proven on some link who is at its other end, whoever only says to be that host has none: a link of its is given up for
+   * the proven one, unasked, and can never take the place of that.
+   */
+  private unmask(now: number): void {
+    const { chosen } = this
+    if (chosen === null) return
+    if (!chosen.proven && [...this.links].some((link) => link.proven && this.isRival(link))) {
+      this.drop(chosen, 'duplicate')
+      this.giveUp()
+      this.choose(this.best(), now)
+    }
+    const proven = this.chosen?.proven === true
+    for (const link of [...this.links]) if (proven && !link.proven && this.decides(link)) this.drop(link, 'duplicate')
   }
 
   /** Of two links that one life of the deciding host chose, the later choice stands. */
   private compare(link: Link, now: number): void {
     const { chosen } = this
     if (chosen === null || link === chosen || !ofOneLife(link, chosen) || this.decides(link) || !this.isRival(link)) return
+    if (chosen.proven && !link.proven) return
     if (choiceOf(link) < choiceOf(chosen)) return this.drop(link, 'duplicate')
     this.drop(chosen, 'duplicate')
     this.giveUp()
     this.choose(link, now)
   }
 
-  /** The link to take when there is none: the latest; of those that another decides about, what it chose last. */
+  /** The link to take when there is none: a proven one if there is; the latest; of those that another decides about, what it chose last. */
   private best(): Link | null {
-    const latest = [...this.links].filter((link) => this.isRival(link)).at(-1)
+    const rivals = [...this.links].filter((link) => this.isRival(link))
+    const proven = rivals.filter((link) => link.proven)
+    const candidates = proven.length > 0 ? proven : rivals
+    const latest = candidates.at(-1)
     if (latest === undefined) return null
     let best = latest
-    for (const link of this.links) if (!this.decides(link) && ofOneLife(link, latest) && choiceOf(link) > choiceOf(best)) best = link
+    for (const link of candidates) if (!this.decides(link) && ofOneLife(link, latest) && choiceOf(link) > choiceOf(best)) best = link
     return best
   }
 

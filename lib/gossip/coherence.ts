@@ -2,17 +2,18 @@
  * Whether this host hears from everyone it expects: the flag that comes with every answer.
  *
  * A host is expected if the user named it, or if it was met on a stream of which the user expects that. It is in doubt while it is
- * disconnected, silent, not yet in step since it connected (first claims), or while something is refused between us.
+ * disconnected, silent, not yet in step since it connected (first claims), while something is refused between us, or while it was found to
+ * hold something else than we do.
  */
 import type { Session } from './session.js'
 
 /** Why a host is in doubt. ONLY APPEND TO THIS LIST. */
-export type DoubtReason = 'disconnected' | 'silent' | 'unclaimed' | 'refused'
+export type DoubtReason = 'disconnected' | 'silent' | 'unclaimed' | 'refused' | 'differs'
 
-/** A host in doubt, why, and since when (milliseconds since 1970). */
-export type Doubt = { host: string; why: DoubtReason; since: number }
+/** A host in doubt, why, and since when (milliseconds since 1970); where it `differs`, in how many places. */
+export type Doubt = { host: string; why: DoubtReason; since: number; count?: number }
 
-const order: readonly DoubtReason[] = ['disconnected', 'silent', 'unclaimed', 'refused']
+const order: readonly DoubtReason[] = ['disconnected', 'silent', 'unclaimed', 'refused', 'differs']
 
 export class Coherence {
   /** Whether no expected host is in doubt. */
@@ -43,19 +44,23 @@ export class Coherence {
   /** Looks at all sessions anew; says whether `coherent` changed. */
   review(sessions: Iterable<Session>, now: number): boolean {
     const best = new Map<string, DoubtReason | null>()
+    const differing = new Map<string, number>()
     for (const session of sessions) {
       const host = session.peer?.host
       if (host === undefined || !this.expected.has(host)) continue
       const why = doubtOf(session)
       const before = best.get(host)
       if (before === undefined || rank(why) > rank(before)) best.set(host, why)
+      if (why === 'differs') differing.set(host, session.differing)
     }
     const doubts = new Map<string, Doubt>()
     for (const host of this.expected) {
       const why = best.has(host) ? (best.get(host) as DoubtReason | null) : 'disconnected'
       if (why === null) continue
       const before = this.doubts.get(host)
-      doubts.set(host, before?.why === why ? before : { host, why, since: now })
+      const doubt: Doubt = before?.why === why ? before : { host, why, since: now }
+      if (why === 'differs') doubt.count = differing.get(host) ?? 0
+      doubts.set(host, doubt)
     }
     this.doubts = doubts
     const was = this.coherent
@@ -67,7 +72,8 @@ export class Coherence {
 function doubtOf(session: Session): DoubtReason | null {
   if (session.pulse.silent) return 'silent'
   if (!session.synced) return 'unclaimed'
-  return session.refused ? 'refused' : null
+  if (session.refused) return 'refused'
+  return session.differing > 0 ? 'differs' : null
 }
 
 function rank(why: DoubtReason | null): number {

@@ -11,6 +11,7 @@ import type { Held, Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 import type { Name } from '../log/name.js'
 import type { Batch } from './batch.js'
+import type { Thing } from './survey.js'
 
 /**
  * An author of whom the peer may lack something above `have` that had arrived by `until`; what came later is served live. What the peer
@@ -37,11 +38,15 @@ export class Feed {
   private readonly asked = new Map<Author, Lack>()
   private readonly askedNames = new Set<Name>()
   private askedCells: Generator<Change, void, undefined> | null = null
+  /** Changes that the peer lacks, whatever its vector says. */
+  private mends: Change[] = []
 
   constructor(
     private readonly log: Log,
     /** Whether the peer may lack a change: not brought by this very session, nor covered by the peer's vector. */
-    private readonly owes: (change: Change) => boolean
+    private readonly owes: (change: Change) => boolean,
+    /** Whether a change may be shown to the peer, asked for or not. */
+    private readonly shows: (change: Change) => boolean
   ) {}
 
   /** Goes on from `cursor`: the peer holds what had arrived by then. */
@@ -52,6 +57,7 @@ export class Feed {
   /** Serves what is held now and lies above `vector`, then goes on live. */
   startFrom(vector: ReadonlyMap<Author, Held>): void {
     this.cursor = this.log.end
+    this.round = null
     const lacks: Lack[] = []
     for (const author of this.log.everyAuthor()) {
       lacks.push({ author, have: vector.get(author)?.have ?? 0, until: this.cursor, asked: null })
@@ -67,6 +73,26 @@ export class Feed {
   /** Serves a name whole, whatever the peer's vector says. */
   askName(name: Name): void {
     this.askedNames.add(name)
+  }
+
+  /** Serves what the peer was found to lack: parts of names, or whole names. */
+  mend(things: readonly Thing[]): void {
+    for (const { name, part } of things) {
+      if (part === null) {
+        this.askName(name)
+        continue
+      }
+      const before = this.mends.length
+      name.eachAt(part, (change) => this.mends.push(change))
+      // It is its end that the peer does not know, and any cell tells that.
+      const [any] = this.mends.length === before ? name.cells() : []
+      if (any !== undefined) this.mends.push(any)
+    }
+  }
+
+  /** Serves changes again, whatever the peer's vector says. */
+  repeat(change: Change): void {
+    this.mends.push(change)
   }
 
   /** Whether all was served. Says so only after what this session itself brought was stepped over. */
@@ -86,7 +112,7 @@ export class Feed {
 
   /** Whether nothing is left but what arrives. */
   get caughtUp(): boolean {
-    return this.catchUp === null && this.asked.size === 0 && this.askedNames.size === 0 && this.askedCells === null
+    return this.catchUp === null && this.asked.size === 0 && this.askedNames.size === 0 && this.askedCells === null && this.mends.length === 0
   }
 
   /** Begins a round: the vector of this moment may be claimed once `fill` says that the round is over. */
@@ -96,7 +122,7 @@ export class Feed {
 
   /** Puts into `batch` what comes next; says whether that ended a round. */
   fill(batch: Batch): boolean {
-    if (!this.serveCatchUp(batch) || !this.serveAsked(batch) || !this.serveNames(batch)) return false
+    if (!this.serveCatchUp(batch) || !this.serveAsked(batch) || !this.serveNames(batch) || !this.serveMends(batch)) return false
     if (this.round !== null) return this.walk(batch, this.round)
     this.serveLive(batch)
     return false
@@ -142,9 +168,17 @@ export class Feed {
       }
       const change = this.askedCells.next().value
       if (change === undefined) this.askedCells = null
-      else for (const held of present(change)) batch.add(held)
+      else for (const held of present(change)) if (this.shows(held)) batch.add(held)
     }
     return false
+  }
+
+  private serveMends(batch: Batch): boolean {
+    const { mends } = this
+    let served = 0
+    for (; served < mends.length && !batch.full; served += 1) for (const held of present(mends[served] as Change)) if (this.shows(held)) batch.add(held)
+    this.mends = mends.slice(served)
+    return this.mends.length === 0
   }
 
   private begin(lacks: Lack[]): void {
@@ -163,7 +197,7 @@ export class Feed {
         if (batch.full) return false
         catchUp.after = change.seq
         catchUp.arrival = change.arrival
-        const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq)
+        const lacking = asked === null ? this.owes(change) : !asked.covers(change.seq) && this.shows(change)
         if (lacking && change.arrival <= until) batch.add(change)
         return true
       })

@@ -7,6 +7,7 @@
 import { eventKind } from '../kinds/event.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
+import { silentPings } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
@@ -17,18 +18,23 @@ import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
 import type { Changes } from '../wire/message.js'
+import type { Digest } from '../log/digest.js'
+import type { Audit } from './audit.js'
+import { digestsOf } from './audited.js'
 import type { Batch } from './batch.js'
 import { digestOf } from './digest.js'
+import { openDoor, type Door } from './door.js'
 import { Expiry } from './expiry.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { Refusal, RefusalCode } from './refusals.js'
 import { Room } from './room.js'
 import type { Session } from './session.js'
+import { Rounds } from './tally.js'
 import { Topics } from './topics.js'
 
-/** What became of a change that a peer sent. */
-export type Outcome = 'kept' | 'duplicate' | 'past' | RefusalCode
+/** What became of a change that a peer sent; a `repeat` is a duplicate of what the same session brought. */
+export type Outcome = 'kept' | 'duplicate' | 'repeat' | 'past' | RefusalCode
 
 /** Who is told what happens. None of these may throw. */
 export interface Observer {
@@ -42,6 +48,8 @@ export interface Observer {
   disconnect(session: Session, error: Error | null): void
   /** Changes were refused: by us, or by the peer. */
   refused(session: Session, code: string, count: number, by: 'us' | 'peer'): void
+  /** An audit found places where a peer holds something else. */
+  differ(session: Session, count: number): void
   /** A peer sent a change of our own life that we never made. */
   impostor(session: Session, author: string, seq: Seq): void
   /** What a peer says it holds moved. */
@@ -59,6 +67,8 @@ export type GossipOptions = {
   host: string
   life: string
   net: string | null
+  /** Who is let in: by default everybody. */
+  door?: Door
   limits: Limits
   kinds: readonly Kind[]
   observer: Observer
@@ -68,6 +78,8 @@ export type GossipOptions = {
   hashKey: HashKey
   /** Runs a function once, soon: sessions are woken once a turn, not once a change. */
   soon: (wake: () => void) => void
+  /** Whether what is held is compared with peers who do so too. Default: no. */
+  audit?: boolean
 }
 
 export class Gossip {
@@ -75,12 +87,22 @@ export class Gossip {
   /** Ourselves, in this life. */
   own: Author
   readonly net: string | null
+  readonly door: Door
   readonly limits: Limits
   readonly observer: Observer
   readonly clock: () => number
   readonly expiry: Expiry
   readonly sessions = new Set<Session>()
   readonly topics: Topics
+  /** Of what is held, by the features that name their kinds; none where nothing is audited. */
+  readonly digests: ReadonlyMap<string, Digest>
+  readonly rounds: Rounds
+  /** How often sums were compared, how many audits that began, how many places they found, and how many changes were mended here. */
+  readonly audits = { rounds: 0, audits: 0, differences: 0, mended: 0 }
+  /** Who looks through all names at present: one at a time does. */
+  surveyor: Audit | null = null
+  /** When hosts that are gone were heard last, by our clock; who went last is the last. */
+  private readonly parted = new Map<string, number>()
   /** Keeps the journal, where there is one. */
   recorder: Recorder | null = null
   /** While no peer has shown that nobody knows more of our life than we do. */
@@ -89,7 +111,7 @@ export class Gossip {
   shared: Shared | null = null
   /** How often it came out that we did not hold what others had claimed that we do. */
   misled = 0
-  readonly room = new Room(this)
+  readonly room: Room
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
@@ -99,16 +121,20 @@ export class Gossip {
   private readonly mentioned = new Map<string, number>()
   private sessionsMade = 0
 
-  constructor({ host, life, net, limits, kinds, observer, clock, hashKey, soon }: GossipOptions) {
+  constructor({ host, life, net, door = openDoor, limits, kinds, observer, clock, hashKey, soon, audit = false }: GossipOptions) {
     this.log = new Log(hashKey)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
+    this.door = door
     this.limits = limits
+    this.room = new Room(this)
     this.observer = observer
     this.clock = clock
     this.expiry = new Expiry(this)
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
+    this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map<string, Digest>()
+    this.rounds = new Rounds([...this.digests.values()], limits)
     this.topics = new Topics(this)
   }
 
@@ -168,8 +194,8 @@ export class Gossip {
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
-      this.expiry.extend(old.name, latest(expire, known), false)
-      return 'duplicate'
+      this.extend(old.name, latest(expire, known), false)
+      return from?.again(old) ?? 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
     const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
@@ -179,9 +205,9 @@ export class Gossip {
     const before = old?.body
     const change = log.put(author, seq, name, part, expire, kept, originOf(from), old)
     this.note(author, seq)
-    this.expiry.extend(name, latest(expire, known), name !== found)
+    this.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
-    if (misled && change.live && !this.expiry.mayBePast(name)) this.distrust(author, seq)
+    if (change.live) this.forward(change, from, misled)
     if (change.live) this.observer.change(change, from)
     if (kind.fleeting === true) this.topics.take(change, from)
     this.stir()
@@ -331,12 +357,57 @@ export class Gossip {
 
   close(session: Session): void {
     this.sessions.delete(session)
+    session.audit.close()
+    if (session.peer !== null) this.part(session.peer.host, session.heardAt)
+    session.peer?.release()
     this.topics.part(session)
+  }
+
+  /** Whether a host was away for so long that names may have been dropped on one side which the other revived. */
+  wasAway(host: string): boolean {
+    const at = this.parted.get(host)
+    const { graceMs, pingMs } = this.limits
+    return at !== undefined && this.clock() - at > Math.max(0, graceMs - silentPings * pingMs)
+  }
+
+  private part(host: string, heardAt: number): void {
+    this.parted.delete(host)
+    this.parted.set(host, heardAt)
+    if (this.parted.size <= this.limits.peersMax) return
+    const [first] = this.parted.keys()
+    this.parted.delete(first as string)
   }
 
   /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
   private isForged(seq: Seq, name: Name | undefined, part: string): boolean {
     return seq > this.own.held.have || (name?.find(this.own, part)?.seq ?? seq) < seq
+  }
+
+  /** A peer said until when a name lives. One that comes back so late that others may have dropped it is served to them whole. */
+  private extend(name: Name, until: Expire, isNew: boolean): void {
+    const before = name.term?.expire ?? null
+    const wasDying = !isNew && this.digests.size > 0 && this.expiry.phase(name) === 'dying'
+    this.expiry.extend(name, until, isNew)
+    if (!wasDying || name.term?.expire === before) return
+    for (const session of this.sessions) if (session.audit.active) session.outbound.feed.askName(name)
+    this.stir()
+  }
+
+  /**
+   * A change was kept: if it is `misled`, we were told that we hold it. What an audit brings, or what comes back of our own, says nothing of
+   * vectors beyond that; but those that say that others hold it are as wrong as ours, and it is served to all.
+   */
+  private forward(change: Change, from: Session | null, misled: boolean): void {
+    const { author, seq, name } = change
+    if (from !== null && !from.audit.mends && author !== this.own) {
+      if (misled && !this.expiry.mayBePast(name)) this.distrust(author, seq)
+      return
+    }
+    if (from === null && !misled) return
+    if (misled) this.audits.mended += 1
+    for (const session of this.sessions) {
+      if (session !== from && session.claims && session.peer?.covers(author, seq) === true) session.outbound.feed.repeat(change)
+    }
   }
 
   /** A change was new that we were told we hold. Of its author nothing counts any more of what anybody told: all may have been told the same. */

@@ -9,7 +9,9 @@ import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Parsed } from '../wire/parse.js'
 import type { Outcome } from './gossip.js'
+import type { Greeting } from './handshake.js'
 import { Peer } from './peer.js'
+import { Share } from './pool.js'
 import type { RefusalCode } from './refusals.js'
 import type { Session } from './session.js'
 
@@ -28,11 +30,13 @@ export class Inbound {
     if (message.type === 'bye') return this.bye(message)
     if (message.type === 'hello') return this.hello(message)
     const { peer, port } = session
-    if (message.type === 'unknown' || ((message.type === 'packet' || message.type === 'link') && port === null)) {
+    const isForNobody = message.type === 'unknown' || ((message.type === 'packet' || message.type === 'link') && port === null)
+    if (isForNobody || (message.type === 'audit' && !session.audit.active)) {
       session.counts.unknown += 1
       return
     }
-    if (peer === null) throw new GossipError('ERR_HELLO', 'the peer did not begin with a hello; the session ended.')
+    if (message.type === 'proof') return this.proof(message)
+    if (peer === null) throw this.unmet()
     if (message.type === 'change') this.changes(message, peer)
     else if (message.type === 'have') this.have(message, peer)
     else if (message.type === 'ask') this.ask(message, peer)
@@ -40,13 +44,16 @@ export class Inbound {
       session.pulse.take(message, now)
       session.inquiries.echoed(message.echo)
       port?.echoed(message.echo)
-    } else port?.take(message)
+      if (message.sum !== null) session.audit.hear(message.sum, now)
+    } else if (message.type === 'audit') session.audit.take(message, now)
+    else port?.take(message)
   }
 
-  private hello({ host, life, net, digest, features }: Of<'hello'>): void {
+  private hello(message: Of<'hello'>): void {
     const { session } = this
-    const { gossip, options } = session
-    if (session.peer !== null) throw new GossipError('ERR_FRAME', `${host} said hello twice; the session ended.`)
+    const { gossip, options, handshake } = session
+    const { host, life, net, nonce } = message
+    if (session.peer !== null || handshake?.claimed != null) throw new GossipError('ERR_FRAME', `${host} said hello twice; the session ended.`)
     if (net !== gossip.net) {
       throw new GossipError('ERR_NET', `${host} belongs to ${named(net)}, we to ${named(gossip.net)}; the session ended, nothing was told.`)
     }
@@ -57,10 +64,44 @@ export class Inbound {
     if (options.host !== null && host !== options.host) {
       throw new GossipError('ERR_HELLO', `"${options.host}" was expected at the other end, not "${host}"; the session ended.`)
     }
-    session.greet(new Peer(host, life, digest, features, gossip.log, gossip, gossip.limits))
+    if (handshake === null && nonce !== null) {
+      throw new GossipError('ERR_KEY', `${host} asks for the key of its network, and we have none; the session ended, nothing was told.`)
+    }
+    if (handshake === null) return this.greet(message)
+    if (nonce === null) throw new GossipError('ERR_KEY', `${host} has no key, and our network has one; the session ended, nothing was told.`)
+    handshake.hear(message)
   }
 
-  private have({ stated, sent, refused, claim, more }: Of<'have'>, peer: Peer): void {
+  /** The peer says that it knows the key: only now it is one. */
+  private proof({ proofs }: Of<'proof'>): void {
+    const { session } = this
+    const { handshake } = session
+    if (handshake === null) {
+      session.counts.unknown += 1
+      return
+    }
+    const { claimed } = handshake
+    if (claimed === null) throw this.unmet()
+    if (session.peer !== null) throw new GossipError('ERR_FRAME', `${claimed.host} proved itself twice; the session ended.`)
+    if (!handshake.accepts(proofs)) {
+      throw new GossipError('ERR_KEY', `who says to be ${claimed.host} does not know a key of ours; the session ended, nothing was told.`)
+    }
+    this.greet(claimed)
+  }
+
+  private greet({ host, life, digest, features }: Greeting): void {
+    const { gossip } = this.session
+    this.session.greet(new Peer(host, life, digest, features, gossip.log, gossip, gossip.limits, new Share(gossip.room.strangers)))
+  }
+
+  /** What is wrong with a word of one who is no peer yet. */
+  private unmet(): GossipError {
+    const claimed = this.session.handshake?.claimed ?? null
+    if (claimed === null) return new GossipError('ERR_HELLO', 'the peer did not begin with a hello; the session ended.')
+    return new GossipError('ERR_KEY', `who says to be ${claimed.host} went on without a proof that it knows the key; the session ended, nothing was taken.`)
+  }
+
+  private have({ stated, sent, refused, claim, partial, more }: Of<'have'>, peer: Peer): void {
     const { session } = this
     if (sent !== session.counts.changesIn) {
       throw new GossipError('ERR_LOST', `${peer.host} counts ${sent} changes sent, and ${session.counts.changesIn} arrived; the session ended, those are kept.`)
@@ -74,8 +115,10 @@ export class Inbound {
       this.believeAll(peer)
       session.inquiries.answered()
     }
+    // Who keeps something from us will not say more than that: nobody waits for a claim of its.
+    if (partial) session.inquiries.answered()
     if (refused !== null) this.refused(refused)
-    session.heardHave(claim !== null, more, refused !== null)
+    session.heardHave(claim !== null || partial, more, refused !== null)
   }
 
   private believeAll(peer: Peer): void {
@@ -127,7 +170,8 @@ export class Inbound {
       seq += message.seqs[i] as number
       const outcome = this.change(message, i, author, seq, kind)
       if (outcome !== 'impostor') peer.show(author, seq)
-      if (outcome === 'duplicate' || outcome === 'past') session.counts.duplicates += 1
+      if (outcome === 'repeat') session.counts.repeats += 1
+      if (outcome === 'duplicate' || outcome === 'repeat' || outcome === 'past') session.counts.duplicates += 1
       else if (outcome !== 'kept') refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
     }
     // Else a peer could fill our table of authors with changes that nobody keeps.
@@ -137,6 +181,7 @@ export class Inbound {
     }
     for (const [code, count] of refused) gossip.observer.refused(session, code, count, 'us')
     if (refused.size > 0) session.review()
+    session.checkRepeats()
   }
 
   /** The change in row `i` of a message. One that is refused is remembered for what its sender claims later. */
@@ -146,13 +191,20 @@ export class Inbound {
     const part = parts === null ? '' : (parts[i] as string)
     const said = expires === null ? null : (expires.said[i] as Expire)
     const known = expires?.known == null ? null : (expires.known[i] as Expire)
-    const outcome = gossip.learn(author, seq, kind, text, part, said, known, bodies[i], this.session)
-    if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'past') return outcome
+    const outcome = this.forbids(author, kindName, text, part) ?? gossip.learn(author, seq, kind, text, part, said, known, bodies[i], this.session)
+    if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'repeat' || outcome === 'past') return outcome
     const fits = outcome !== 'name' && outcome !== 'part'
     const until = latest(said, known)
     refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
     if (outcome === 'impostor') gossip.observer.impostor(this.session, author.id, seq)
     return outcome
+  }
+
+  /** Why the peer may not say such a change, if so. */
+  private forbids(author: Author, kind: string, text: string, part: string): RefusalCode | null {
+    const { permit, gossip } = this.session
+    if (permit === null) return null
+    return gossip.room.misfit(text, part) ?? (permit.takes(author, kind, text) ? null : 'right')
   }
 
   /** Changes of an author for whom there is no room. */

@@ -6,11 +6,12 @@
  */
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
-import type { Frame } from '../wire/message.js'
+import type { Frame, Hello } from '../wire/message.js'
 import { Batch } from './batch.js'
 import { Feed } from './feed.js'
 import { Gate } from './gate.js'
 import type { Shared } from './gossip.js'
+import type { Handshake } from './handshake.js'
 import type { Session } from './session.js'
 import { Teller } from './teller.js'
 
@@ -37,7 +38,7 @@ export class Outbound {
 
   constructor(private readonly session: Session) {
     const { gossip, refusals, counts } = session
-    this.feed = new Feed(gossip.log, (change) => this.owes(change))
+    this.feed = new Feed(gossip.log, (change) => this.owes(change), (change) => session.permit?.shows(change) ?? true)
     this.teller = new Teller(gossip.log, gossip.limits, refusals, counts, (author) => this.withholds(author), (author) => gossip.toldUpto(author))
     this.gate = new Gate(gossip)
     this.askedMoves = gossip.room.moves
@@ -56,6 +57,7 @@ export class Outbound {
     const { session, gate } = this
     if (gate.closed) return gate.take() ?? (gate.passed ? this.meanwhile(now) : null)
     if (this.greeting === null) return gate.put(this.hello())
+    if (session.handshake?.open === true) return this.prove(session.handshake)
     if (session.pulse.due(now)) return this.ping(now)
     if (session.peer === null) return null
     const inquiry = this.inquire(now)
@@ -86,6 +88,8 @@ export class Outbound {
   ping(now: number): Frame {
     const ping = this.session.pulse.ping(now)
     this.session.port?.asked(ping.t[0])
+    const sum = this.session.audit.sum(now)
+    if (sum !== undefined) ping.g = sum
     return ping
   }
 
@@ -96,7 +100,7 @@ export class Outbound {
     if (early !== null) return early
     const changes = this.changes(now)
     this.fed = changes !== null
-    return changes ?? this.tell(now) ?? this.ask(now)
+    return changes ?? this.tell(now) ?? this.ask(now) ?? (this.drained ? this.session.audit.next(now) : null)
   }
 
   /** When `next`, which just had nothing to say, will have something, if nothing wakes it until then. */
@@ -105,16 +109,16 @@ export class Outbound {
     const { gossip, options } = this.session
     const owedAt = this.owedAt === null ? Infinity : this.owedAt + options.delayMs
     const askAt = this.mayAsk ? this.askedAt + gossip.limits.askMs : Infinity
-    return Math.min(owedAt, askAt, this.mayInquire ? this.session.inquiries.nextAt : Infinity, this.teller.nextAt(this.drained))
+    return Math.min(owedAt, askAt, this.drained ? this.session.audit.nextAt : Infinity, this.mayInquire ? this.session.inquiries.nextAt : Infinity, this.teller.nextAt(this.drained))
   }
 
-  /** Whether the peer may lack a change: not brought by this very session, and not covered by what the peer said or showed. */
+  /** Whether the peer may lack a change: not brought by this very session, not covered by what the peer said or showed, and not kept from it. */
   private owes(change: Change): boolean {
     const { session } = this
     const { own, rebirth, recorder } = session.gossip
     if (session.restricted && recorder?.has(change) !== true) return false
     if (session.doubts && change.author === own && change.seq > (rebirth?.from ?? 0)) return false
-    return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true
+    return change.from !== session.number && session.peer?.covers(change.author, change.seq) !== true && session.permit?.shows(change) !== false
   }
 
   /** Whether nothing waits for the peer to take it. */
@@ -128,7 +132,7 @@ export class Outbound {
   }
 
   /** Whether all was served that there is. */
-  private get drained(): boolean {
+  get drained(): boolean {
     const { met, claims, restricted, doubts } = this.session
     return met && claims && !restricted && !doubts && this.feed.drained
   }
@@ -139,12 +143,23 @@ export class Outbound {
     const partial = this.session.restricted || gossip.own.held.have > gossip.toldUpto(gossip.own)
     const digest = partial ? `- ${gossip.own.life}` : gossip.digest
     this.greeting = { digest, end: gossip.log.end, moves: gossip.log.moves }
-    const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node'])]
-    const frame: Frame = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
+    const audited = options.send && options.receive ? gossip.digests.keys() : []
+    const features = [...(options.send ? [] : ['mute']), ...(options.receive ? [] : ['deaf']), ...(options.port === undefined ? [] : ['node']), ...audited]
+    const frame: Hello = { v: 1, h: gossip.own.host, i: gossip.own.life, x: this.greeting.digest }
     if (gossip.net !== null) frame.net = gossip.net
+    if (this.session.handshake !== null) frame.nonce = this.session.handshake.nonce
     if (features.length > 0) frame.f = features
+    this.session.handshake?.say({
+      version: frame.v, host: frame.h, life: frame.i, net: gossip.net, digest: frame.x, features: new Set(features), nonce: frame.nonce ?? null
+    })
     this.session.compare()
     return frame
+  }
+
+  /** Where the network is locked nothing is said between the hello and the proof. */
+  private prove(handshake: Handshake): Frame | null {
+    const proof = handshake.prove()
+    return proof === null ? null : { proof }
   }
 
   private tell(now: number): Frame | null {
@@ -152,9 +167,15 @@ export class Outbound {
     if (this.session.met && this.session.claims) this.feed.skip()
     const { drained } = this
     if (!this.teller.due(drained, now)) return null
-    const have = this.teller.tell(drained, now)
-    if (have.y !== undefined) this.session.review()
+    const have = this.teller.tell(drained, now, this.session.withholds)
+    if (have.y !== undefined || have.p !== undefined) this.session.review()
     return have
+  }
+
+  /** Rights have changed: what was noted to be claimed may no longer be so, and what was refused may be taken now. */
+  reconsider(): void {
+    this.teller.reconsider()
+    this.askedMoves = -1
   }
 
   private get mayAsk(): boolean {
@@ -170,7 +191,9 @@ export class Outbound {
       this.askedMoves = gossip.room.moves
       this.asking = refusals.askable()
     }
-    return this.asking.length === 0 ? null : this.teller.ask(this.asking)
+    if (this.asking.length === 0) return null
+    this.session.excuse()
+    return this.teller.ask(this.asking)
   }
 
   private get mayInquire(): boolean {
@@ -182,6 +205,7 @@ export class Outbound {
     const { inquiries } = this.session
     const due = this.mayInquire ? inquiries.take(now) : []
     if (due.length === 0) return null
+    this.session.excuse()
     const ask = this.teller.askBetween(due)
     const ping = this.session.pulse.question(now)
     this.session.port?.asked(ping.t[0])
@@ -230,7 +254,7 @@ export class Outbound {
     if (!feed.caughtUp) this.behindAt = now
     this.behindAt ??= now
     if (!feed.live || session.restricted || session.doubts || now < this.behindAt + session.gossip.limits.roundMs) return
-    this.teller.note()
+    if (!session.withholds) this.teller.note()
     feed.beginRound()
   }
 

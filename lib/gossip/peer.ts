@@ -11,6 +11,7 @@ import { Held } from '../log/held.js'
 import type { Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
 import type { Stated } from '../wire/parse.js'
+import type { Share } from './pool.js'
 
 export class Peer {
   /** What it holds of each author that we know. */
@@ -39,7 +40,9 @@ export class Peer {
     private readonly log: Log,
     /** Ourselves: of our own life nobody holds more than we gave. */
     private readonly ours: { readonly own: Author; toldUpto(author: Author): Seq },
-    private readonly limits: { authorsMax: number; rangesMax: number }
+    private readonly limits: { authorsMax: number; rangesMax: number },
+    /** How many authors it may speak of whom we do not know. */
+    private readonly share: Share
   ) {}
 
   /** The author of changes, called by `number` or introduced with `id`; null if we have no room for another author. */
@@ -62,7 +65,7 @@ export class Peer {
     if (id === null) return null
     const author = this.log.author(id)
     if (author === undefined) {
-      if (this.strangers.size < this.limits.authorsMax) this.raise(found(this.strangers, id), stated)
+      if (this.strangers.has(id) || (this.strangers.size < this.limits.authorsMax && this.share.take())) this.raise(found(this.strangers, id), stated)
       return null
     }
     // Somebody forged a change of ours: what a vector says that holds one is not to be believed, neither that it holds the others.
@@ -87,7 +90,12 @@ export class Peer {
     const held = this.vector.get(author)
     this.vector.delete(author)
     this.unclaimed.delete(author)
-    if (held !== undefined && this.strangers.size < this.limits.authorsMax) this.strangers.set(author.id, held)
+    if (held !== undefined && this.strangers.size < this.limits.authorsMax && this.share.take()) this.strangers.set(author.id, held)
+  }
+
+  /** The session is over: what it took of what all share is given back. */
+  release(): void {
+    this.share.release()
   }
 
   /** An author is no longer known here, or false things were said of it: only what the peer says of it from now on counts. */
@@ -135,6 +143,7 @@ export class Peer {
     const held = this.strangers.get(author.id)
     if (held === undefined) return
     this.strangers.delete(author.id)
+    this.share.give(1)
     this.raise(found(this.vector, author), { key: author.id, have: held.have, dots: held.ranges() })
     this.unclaimed.add(author)
   }
@@ -180,7 +189,8 @@ export class Peer {
         for (const [old, forgotten] of this.numbers) if (this.log.author(forgotten) === undefined) this.numbers.delete(old)
       }
     }
-    if (this.numbers.size < authorsMax) this.numbers.set(number, id)
+    if (this.numbers.size < authorsMax && (this.log.author(id) !== undefined || this.share.take())) this.numbers.set(number, id)
+    else this.crowded = true
   }
 
   private checked(id: string): string {

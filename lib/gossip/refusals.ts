@@ -9,7 +9,7 @@ import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 
 /** Why a change was refused. ONLY APPEND TO THIS LIST. */
-export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor' | 'skew' | 'elements' | 'disk'
+export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor' | 'skew' | 'elements' | 'disk' | 'right'
 
 /** Refusals that may turn out otherwise later. */
 const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'skew', 'elements', 'disk'])
@@ -28,6 +28,7 @@ export class Refusals {
   /** Nothing that this session claims can be believed any more: changes were refused, and it is not remembered whose. */
   blind = false
   private size = 0
+  private permitted = false
 
   constructor(
     private readonly max: number,
@@ -94,10 +95,24 @@ export class Refusals {
     return [...this.byAuthor].flatMap(([author, list]) => list.filter((one) => one.text === text).map((one) => ({ ...one, author })))
   }
 
-  /** The authors who could be asked for again now that there is room. */
+  /** Rights have changed: what was refused for want of one may be asked for, once. */
+  reconsider(): void {
+    this.permitted = true
+  }
+
+  /** What is remembered one by one, of names that are proper, and still not held. */
+  all(): Refusal[] {
+    this.review()
+    return [...this.byAuthor.values()].flat().filter(({ text }) => text !== '')
+  }
+
+  /** The authors who could be asked for again now that there is room, or a right. */
   askable(): string[] {
-    const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => passing.has(code)))
-    const forgotten = [...this.forgotten].filter(([, codes]) => [...codes].some((code) => passing.has(code)))
+    const { permitted } = this
+    const isPassing = (code: RefusalCode): boolean => passing.has(code) || (permitted && code === 'right')
+    this.permitted = false
+    const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => isPassing(code)))
+    const forgotten = [...this.forgotten].filter(([, codes]) => [...codes].some(isPassing))
     return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author))
   }
 

@@ -2,22 +2,27 @@
  * What there is room for at a host: bounds of names and parts, of cells, and of the bytes of kinds that it does not know.
  */
 import type { Kind } from '../kinds/kind.js'
-import { spareFor } from '../limits.js'
+import { spareFor, strangersEach } from '../limits.js'
 import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
 import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Gossip } from './gossip.js'
+import { Pool } from './pool.js'
 import type { RefusalCode } from './refusals.js'
 
 /** What a cell costs beside its strings, counted against `unknownBytesMax`. */
 const cellBytes = 200
 
 export class Room {
+  /** What peers make us remember of authors of whom we hold nothing. */
+  readonly strangers: Pool
   /** Moves when there is room again for what was refused. */
   moves = 0
   private unknownBytes = 0
 
-  constructor(private readonly gossip: Gossip) {}
+  constructor(private readonly gossip: Gossip) {
+    this.strangers = new Pool(gossip.limits.strangersMax, strangersEach)
+  }
 
   /** Whether there is room for a new cell; for one that only takes something away there is an eighth more, as it makes room. */
   fits(kind: Kind, kept: unknown): boolean {

@@ -5,17 +5,22 @@
  */
 import { GossipError } from '../errors.js'
 import type { Author } from '../log/author.js'
+import type { Change } from '../log/change.js'
 import type { Frame } from '../wire/message.js'
 import { silentPings } from '../limits.js'
 import { parse } from '../wire/parse.js'
 import type { Parsed } from '../wire/parse.js'
+import { Audit } from './audit.js'
 import type { Gossip } from './gossip.js'
+import { Handshake } from './handshake.js'
 import { Inquiries } from './inquiries.js'
 import { Inbound } from './inbound.js'
 import { Outbound } from './outbound.js'
+import { Pace } from './pace.js'
 import type { Peer } from './peer.js'
 import type { Port } from './port.js'
 import { Pulse } from './pulse.js'
+import type { Permit } from './rights.js'
 import { Refusals } from './refusals.js'
 
 export type SessionOptions = {
@@ -57,10 +62,15 @@ export class Session {
   readonly restricted: boolean
   /** The peer is ourselves, in this very life. */
   mirrored = false
+  /** Where the network is locked: how both ends show that they know its key. Nobody is a peer before that. */
+  readonly handshake: Handshake | null
+  /** What the peer may do here; null is everything. */
+  permit: Permit | null = null
   readonly pulse: Pulse
   readonly refusals: Refusals
   readonly inquiries: Inquiries
-  readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
+  readonly audit: Audit
+  readonly counts = { changesIn: 0, changesOut: 0, repeats: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
   /**
@@ -69,8 +79,14 @@ export class Session {
    */
   onWake: (() => void) | null = null
   readonly outbound: Outbound
+  /** How fast the peer is read. */
+  readonly pace: Pace
+  /** Changes that we may have asked for again. */
+  private excused = 0
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
+  /** When the peer was heard last, by our clock. */
+  heardAt: number
   private readonly inbound: Inbound
   private claimHeard = false
   /** How far the refusals had moved when coherence was last looked at. */
@@ -85,11 +101,15 @@ export class Session {
     private readonly startedAt: number
   ) {
     this.number = gossip.open(this)
+    this.handshake = gossip.door.lock === null ? null : new Handshake(gossip.door.lock)
     this.restricted = gossip.recorder?.failure != null
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
     this.inquiries = new Inquiries(gossip.limits)
+    this.audit = new Audit(this)
     this.pulledAt = startedAt
+    this.heardAt = gossip.clock()
+    this.pace = new Pace(gossip.limits, startedAt)
     this.outbound = new Outbound(this)
     this.inbound = new Inbound(this)
   }
@@ -98,19 +118,44 @@ export class Session {
   receive(frame: unknown, now: number): void {
     if (this.state !== 'open' && !this.lingers) return
     this.counts.framesIn += 1
+    this.heardAt = this.gossip.clock()
     if (this.pulse.hear(now)) {
       this.gossip.topics.move()
       this.review()
     }
+    const before = this.counts.changesIn
     try {
-      for (const message of parse(frame, this.gossip.limits)) {
+      const messages = parse(frame, this.gossip.limits)
+      this.pace.spend(messages.length, now)
+      for (const message of messages) {
         if (this.state === 'open' || (this.lingers && lingering.has(message.type))) this.inbound.take(message, now)
       }
     } catch (error) {
       this.fail(error as Error)
       if (!(error instanceof GossipError)) this.gossip.observer.fault(error)
     }
+    this.pace.spend(this.counts.changesIn - before, now)
     this.wake()
+  }
+
+  /** What a change is whose cell holds as high a seq: a repeat if this very session brought that. */
+  again({ from }: Change): 'repeat' | 'duplicate' {
+    return from === this.number ? 'repeat' : 'duplicate'
+  }
+
+  /** What was asked for, or is mended, may come a second time. */
+  excuse(): void {
+    this.excused += this.gossip.log.size
+  }
+
+  /**
+   * Ends with a peer that sends too many changes again. An honest one does so in rounds, and when it may show more: each once or twice. What
+   * others brought before it is no repeat: it is all that comes over the slow links of a flood.
+   */
+  checkRepeats(): void {
+    const { repeats, changesIn } = this.counts
+    if (repeats <= this.gossip.limits.repeatsMax + 2 * (changesIn - repeats) + this.excused) return
+    throw new GossipError('ERR_REPEAT', `${this.name} sent ${repeats} changes again, of ${changesIn}; the session ended, what is held is kept.`)
   }
 
   /** The next frame, null if there is none now, or `ended` for ever. */
@@ -135,7 +180,8 @@ export class Session {
     if (this.state !== 'open') return
     const { helloMs, timeoutMs } = this.gossip.limits
     if (this.peer === null && now >= this.startedAt + helloMs) {
-      this.fail(new GossipError('ERR_HELLO', `the peer said no hello for ${helloMs} ms; the session ended.`))
+      const missing = this.handshake?.claimed == null ? 'said no hello' : 'did not prove that it knows the key'
+      this.fail(new GossipError('ERR_HELLO', `the peer ${missing} for ${helloMs} ms; the session ended.`))
     } else if (this.pulse.dead(now)) {
       this.fail(new GossipError('ERR_TIMEOUT', `nothing was heard from ${this.name} for ${timeoutMs} ms; the session ended.`))
     } else if (this.pulse.listen(now)) {
@@ -187,7 +233,9 @@ export class Session {
 
   /** The peer said who it is. */
   greet(peer: Peer): void {
+    this.permit = this.gossip.door.authorize(this, peer)
     this.peer = peer
+    this.audit.greet(peer.features)
     this.gossip.observer.connect(this)
     this.compare()
     this.port?.greet(peer)
@@ -227,6 +275,17 @@ export class Session {
     this.gossip.topics.meet(peer)
   }
 
+  /** What the peer may do is another from now on: what it may be shown at last is served, what it may say at last is asked for. */
+  allow(permit: Permit | null): void {
+    this.permit = permit
+    if (this.peer === null) return
+    this.outbound.reconsider()
+    this.refusals.reconsider()
+    if (this.met) this.outbound.feed.startFrom(this.peer.vector)
+    this.review()
+    this.wake()
+  }
+
   /** An author is no longer known here. */
   forget(author: Author): void {
     this.peer?.forget(author)
@@ -245,6 +304,7 @@ export class Session {
     const synced = this.met && (!this.claims || this.outbound.teller.claimed) && (!this.takes || this.claimHeard)
     if (synced && !this.synced) {
       this.synced = true
+      if (this.peer !== null && this.gossip.wasAway(this.peer.host)) this.audit.askForEnds()
       this.gossip.observer.sync(this)
     }
     this.gossip.observer.review()
@@ -269,14 +329,24 @@ export class Session {
     return this.options.send && this.peer?.features.has('deaf') !== true
   }
 
+  /** Whether changes may be kept back from this peer: then nothing is claimed, and it cannot confirm that it holds all. */
+  get withholds(): boolean {
+    return this.permit?.partial === true
+  }
+
   /** Whether the peer's changes flow to us: only then do we believe its claims. */
   get takes(): boolean {
     return this.options.receive && this.peer?.features.has('mute') !== true
   }
 
-  /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us. */
+  /** Whether something was refused here, on either side, and is still not held. What was forged in our name, or its, is no matter between us, and neither is what we let nobody say. */
   get refused(): boolean {
-    return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing()))
+    return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing(), 'right'))
+  }
+
+  /** How many places an audit found to differ, that nobody refused. */
+  get differing(): number {
+    return this.refusals.empty && this.refusedByPeer.size === 0 ? this.audit.open : 0
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */
@@ -322,8 +392,8 @@ export class Session {
   }
 }
 
-/** Whether anything was refused that its author said. */
-function isDoubtful(refused: ReadonlyMap<string, number>): boolean {
-  for (const [code, count] of refused) if (code !== 'impostor' && count > 0) return true
+/** Whether anything was refused that its author said, but for what some code says. */
+function isDoubtful(refused: ReadonlyMap<string, number>, but?: string): boolean {
+  for (const [code, count] of refused) if (code !== 'impostor' && code !== but && count > 0) return true
   return false
 }

@@ -65,6 +65,13 @@ export class Teller {
     this.claimOwed = true
   }
 
+  /** Nothing is claimed of what was noted before; a claim is to be made of what is so now. */
+  reconsider(): void {
+    this.noted = null
+    this.ready = null
+    this.claimOwed = true
+  }
+
   /** Whether there is something to tell that changes must not come before. */
   get urgent(): boolean {
     return this.full || this.queue.length > 0 || this.ready !== null
@@ -83,7 +90,8 @@ export class Teller {
     return moved || (drained && this.toldMoves > this.claimedMoves) ? this.toldAt + this.limits.haveMs : Infinity
   }
 
-  tell(drained: boolean, now: number): Have {
+  /** What is to be told; to a peer from which something is kept (`partial`) nothing is claimed, but that it was served all that it may have. */
+  tell(drained: boolean, now: number, partial: boolean): Have {
     this.toldAt = now
     if (this.ready !== null) return this.claimNoted(this.ready)
     if (this.queue.length === 0) {
@@ -97,7 +105,7 @@ export class Teller {
     // That of a round answers no question: it may have begun before.
     this.claimOwed = false
     this.claim(this.toldMoves)
-    return { ...have, y: true }
+    return partial ? { ...have, p: true } : { ...have, y: true }
   }
 
   /** Notes what we hold, for the claim at the end of the round that begins now. */
@@ -163,7 +171,8 @@ export class Teller {
   }
 
   private have(entries: Entry[]): Have {
-    const have: Have = { ...this.vector(entries), u: this.counts.changesOut }
+    const have: Have = this.vector(entries)
+    if (this.counts.changesOut > 0) have.u = this.counts.changesOut
     if (this.refusals.moves > this.toldRefusals) {
       have.r = Object.fromEntries(this.refusals.standing())
       this.toldRefusals = this.refusals.moves

@@ -6,12 +6,14 @@
  */
 import { hostBytesMax, lifeBytesMax } from '../limits.js'
 import type { Due } from './deadlines.js'
+import { lanesOf } from './digest.js'
+import type { Sum } from './digest.js'
 import { Held } from './held.js'
 import type { Seq } from './held.js'
 import { Series } from './order.js'
 import { exceeds, isWellFormed } from './text.js'
 
-export class Author implements Due {
+export class Author implements Due, Sum {
   /** What this host holds of the author. */
   readonly held = new Held()
   /** The author's live changes by seq. */
@@ -27,6 +29,9 @@ export class Author implements Due {
   /** When it is forgotten, if nothing of it is live then. */
   at = Infinity
   place = -1
+  /** What it counts as in a digest. */
+  readonly low: number
+  readonly high: number
 
   constructor(
     /** `host~life` */
@@ -35,7 +40,11 @@ export class Author implements Due {
     readonly life: string,
     /** This store's own number for the author: 1, 2, 3… */
     readonly number: number
-  ) {}
+  ) {
+    const { low, high } = lanesOf(id)
+    this.low = low
+    this.high = high
+  }
 
   /** The author's highest live seq, 0 if nothing is live: no digest goes further. */
   get highest(): Seq {

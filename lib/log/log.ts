@@ -7,6 +7,8 @@
 import { Author, readAuthor } from './author.js'
 import { changeOf } from './change.js'
 import type { Change, Origin } from './change.js'
+import { hashFrom, seedOf } from './digest.js'
+import type { Digest } from './digest.js'
 import type { Expire } from './expire.js'
 import type { HashKey } from './hash.js'
 import type { Seq } from './held.js'
@@ -33,8 +35,28 @@ export class Log {
   /** How many authors were ever met: a number is never given twice. */
   met = 0
 
+  /** Kinds of which a digest is kept, and what their names are hashed from for it. */
+  private readonly digested = new Map<string, { digest: Digest; seed: number }>()
+  /** The kind that was looked for last among these: mostly it is the same. */
+  private lastKind = ''
+  private lastDigest: Digest | null = null
+
   /** @param hashKey chance that no peer knows */
   constructor(private readonly hashKey: HashKey) {}
+
+  /** Counts the cells of a kind, of which there are none yet, in a digest from now on. */
+  count(kind: string, digest: Digest): void {
+    this.digested.set(kind, { digest, seed: seedOf(kind) })
+    this.lastKind = ''
+  }
+
+  /** The digest in which the cells of a kind count, if in any. */
+  digestOf(kind: string): Digest | null {
+    if (kind === this.lastKind) return this.lastDigest
+    this.lastKind = kind
+    this.lastDigest = this.digested.get(kind)?.digest ?? null
+    return this.lastDigest
+  }
 
   /** How many cells are held. */
   get size(): number {
@@ -99,7 +121,8 @@ export class Log {
 
   /** A name with no cells, in the place of the one that was found if there was one. */
   create(kind: string, text: string): Name {
-    const name = new Name(kind, text)
+    const seed = this.digested.get(kind)?.seed
+    const name = new Name(kind, text, seed === undefined ? 0 : hashFrom(seed, text))
     let names = this.kinds.get(kind)
     if (names === undefined) this.kinds.set(kind, (names = new Table(this.hashKey)))
     names.set(name)
@@ -112,6 +135,7 @@ export class Log {
   ): Change {
     this.end += 1
     const change = old ?? changeOf(author, seq, name, part, expire, body, this.end, from)
+    const before = old?.seq ?? 0
     if (old === undefined) name.add(change)
     else {
       old.seq = seq
@@ -124,11 +148,13 @@ export class Log {
     }
     this.arrivals.add(change)
     author.series.add(change)
+    this.digestOf(name.kind)?.put(change, before)
     return change
   }
 
   /** Takes a change out of its cell. What is held of its author stays. */
   drop(change: Change): void {
+    this.digestOf(change.name.kind)?.drop(change)
     change.name.remove(change)
     change.live = false
     this.drops += 1

@@ -8,13 +8,14 @@ import type { Author } from './author.js'
 import type { Change } from './change.js'
 import type { Expire } from './expire.js'
 import type { Due } from './deadlines.js'
+import type { Span, Sum } from './digest.js'
 
 const chainMax = 8
 
 type Index = Map<string, Change | Map<Author, Change>>
 
 /** Until when a name lives, where anybody said anything about that. */
-export class Term implements Due {
+export class Term implements Due, Sum {
   /** The greatest that was ever heard. */
   expire: Expire = null
   /** Whether its end was told. */
@@ -22,6 +23,10 @@ export class Term implements Due {
   /** When it is looked at next. */
   at = Infinity
   place = -1
+  /** Where the name counts in the digest, if it ends and has cells, and what all of it counts. */
+  span: Span | null = null
+  low = 0
+  high = 0
 
   constructor(readonly name: Name) {}
 }
@@ -31,12 +36,16 @@ export class Name {
   size = 0
   /** Null where nobody said anything. */
   term: Term | null = null
+  /** The table's. */
+  hash = 0
   private first: Change | null = null
   private index: Index | null = null
 
   constructor(
     readonly kind: string,
-    readonly text: string
+    readonly text: string,
+    /** By which it is found in the digest; 0 where there is none. */
+    readonly seat = 0
   ) {}
 
   /** The change in the cell of `author` at `part`. */

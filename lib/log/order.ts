@@ -16,9 +16,6 @@ const slack = 8
 /** So many removals clean nothing after a block of which more than seven eighths live. */
 const restMax = 16
 
-/** Changes, and the number by which each of them stands here: one that has another by now is superseded. */
-type Block = { changes: Change[]; ranks: number[] }
-
 export abstract class Order {
   private blocks: Block[] = []
   private dead = 0
@@ -38,13 +35,14 @@ export abstract class Order {
   add(change: Change): void {
     this.total += 1
     const rank = this.rank(change)
-    const last = this.blocks[this.blocks.length - 1]
-    if (last === undefined) this.blocks.push({ changes: [change], ranks: [rank] })
-    else if (rank <= (last.ranks[last.ranks.length - 1] as number)) this.insert(change, rank)
-    else if (last.ranks.length < blockMax) {
-      last.changes.push(change)
-      last.ranks.push(rank)
-    } else this.blocks.push({ changes: [change], ranks: [rank] })
+    let last = this.blocks[this.blocks.length - 1]
+    if (last !== undefined && rank <= last.rankAt(last.length - 1)) return this.insert(change, rank)
+    if (last === undefined || last.length === blockMax) {
+      // Most authors have one block, of a few.
+      last = new Block(last === undefined ? [] : new Array<Change>(blockMax))
+      this.blocks.push(last)
+    }
+    last.push(change, rank)
   }
 
   /** One of ours was superseded or dropped. */
@@ -58,7 +56,7 @@ export abstract class Order {
   last(): Change | undefined {
     for (let b = this.blocks.length - 1; b >= 0; b -= 1) {
       const block = this.blocks[b] as Block
-      for (let i = block.ranks.length - 1; i >= 0; i -= 1) {
+      for (let i = block.length - 1; i >= 0; i -= 1) {
         if (this.isLive(block, i)) return block.changes[i]
       }
     }
@@ -68,19 +66,20 @@ export abstract class Order {
   /** Tells the live changes ranked above `rank`, in order, until `each` answers false; says whether the end was reached. */
   after(rank: number, each: (change: Change) => boolean): boolean {
     let b = Math.max(0, this.blockOf(rank))
-    let i = b < this.blocks.length ? placeIn(this.blocks[b] as Block, rank) : 0
+    let i = this.blocks[b]?.placeOf(rank) ?? 0
     for (; b < this.blocks.length; b += 1, i = 0) {
       const block = this.blocks[b] as Block
-      for (; i < block.ranks.length; i += 1) {
+      for (; i < block.length; i += 1) {
         if (this.isLive(block, i) && !each(block.changes[i] as Change)) return false
       }
     }
     return true
   }
 
-  private isLive({ changes, ranks }: Block, i: number): boolean {
-    const change = changes[i] as Change
-    return change.live && this.rank(change) === ranks[i]
+  /** Whether a change is still what it was when it was put in: one that stands by another number by now is superseded. */
+  private isLive(block: Block, i: number): boolean {
+    const change = block.changes[i] as Change
+    return change.live && this.rank(change) === block.rankAt(i)
   }
 
   /** The last block that starts at or below `rank`, or -1. */
@@ -89,7 +88,7 @@ export abstract class Order {
     let high = this.blocks.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (((this.blocks[middle] as Block).ranks[0] as number) <= rank) low = middle + 1
+      if ((this.blocks[middle] as Block).rankAt(0) <= rank) low = middle + 1
       else high = middle
     }
     return low - 1
@@ -97,59 +96,120 @@ export abstract class Order {
 
   private insert(change: Change, rank: number): void {
     const b = Math.max(0, this.blockOf(rank))
-    const { changes, ranks } = this.blocks[b] as Block
-    const i = placeIn(this.blocks[b] as Block, rank)
-    changes.splice(i, 0, change)
-    ranks.splice(i, 0, rank)
-    const half = ranks.length >> 1
-    if (ranks.length > blockMax) this.blocks.splice(b + 1, 0, { changes: changes.splice(half), ranks: ranks.splice(half) })
+    const block = this.blocks[b] as Block
+    block.insert(change, rank)
+    if (block.length > blockMax) this.blocks.splice(b + 1, 0, block.split())
   }
 
   /** Cleans the next block in turn; one that is left small is joined to the one before it. */
   private clean(): void {
     if (this.turn >= this.blocks.length) this.turn = 0
     const block = this.blocks[this.turn] as Block
-    const { length } = block.ranks
+    const { length } = block
     this.bury(block)
-    const left = block.ranks.length
+    const left = block.length
     if (length - left < length >> 3) this.rest = restMax
     this.total -= length - left
     this.dead -= length - left
     const before = this.blocks[this.turn - 1]
-    if (left > 0 && (before === undefined || before.ranks.length + left > blockMax)) {
+    if (left > 0 && (before === undefined || before.length + left > blockMax)) {
       this.turn += 1
       return
     }
-    before?.changes.push(...block.changes)
-    before?.ranks.push(...block.ranks)
+    before?.join(block)
     this.blocks.splice(this.turn, 1)
   }
 
   /** Takes the dead out of a block. */
   private bury(block: Block): void {
-    const { changes, ranks } = block
     let left = 0
-    for (let i = 0; i < ranks.length; i += 1) {
+    while (left < block.length && this.isLive(block, left)) left += 1
+    if (left === block.length) return
+    const { changes } = block
+    const ranks = block.listed()
+    for (let i = left + 1; i < block.length; i += 1) {
       if (!this.isLive(block, i)) continue
       changes[left] = changes[i] as Change
       ranks[left] = ranks[i] as number
       left += 1
     }
-    changes.length = left
-    ranks.length = left
+    block.cut(left)
   }
 }
 
-/** The first index in a block that is ranked above `rank`. */
-function placeIn({ ranks }: Block, rank: number): number {
-  let low = 0
-  let high = ranks.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ranks[middle] as number) <= rank) low = middle + 1
-    else high = middle
+/** Changes, and the number by which each of them stands here: as long as those follow each other, only the first is kept. */
+class Block {
+  length = 0
+  private first = 0
+  private ranks: number[] | null = null
+
+  /** @param changes no longer than what is in, or with room for more */
+  constructor(readonly changes: Change[]) {}
+
+  rankAt(i: number): number {
+    return this.ranks === null ? this.first + i : this.ranks[i] as number
   }
-  return low
+
+  /** Adds one above all that are in. */
+  push(change: Change, rank: number): void {
+    if (this.length === 0) this.first = rank
+    if (this.ranks !== null) this.ranks.push(rank)
+    else if (rank !== this.first + this.length) this.listed().push(rank)
+    this.changes[this.length] = change
+    this.length += 1
+  }
+
+  /** The first index that is ranked above `rank`. */
+  placeOf(rank: number): number {
+    let low = 0
+    let high = this.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.rankAt(middle) <= rank) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  insert(change: Change, rank: number): void {
+    const i = this.placeOf(rank)
+    const ranks = this.listed()
+    this.changes.length = this.length
+    this.changes.splice(i, 0, change)
+    ranks.splice(i, 0, rank)
+    this.length += 1
+  }
+
+  /** Takes the upper half out, as a block of its own. */
+  split(): Block {
+    const half = this.length >> 1
+    const upper = new Block(this.changes.splice(half))
+    upper.ranks = this.listed().splice(half)
+    upper.length = upper.ranks.length
+    this.length = half
+    return upper
+  }
+
+  /** Adds those of the block above. */
+  join(upper: Block): void {
+    for (let i = 0; i < upper.length; i += 1) this.push(upper.changes[i] as Change, upper.rankAt(i))
+  }
+
+  /** Only the first `length` are in from now on. */
+  cut(length: number): void {
+    this.length = length
+    this.changes.length = length
+    if (this.ranks !== null) this.ranks.length = length
+  }
+
+  /** The ranks one by one, now that they do not follow each other. */
+  listed(): number[] {
+    if (this.ranks !== null) return this.ranks
+    const ranks: number[] = []
+    for (let i = 0; i < this.length; i += 1) ranks.push(this.first + i)
+    this.ranks = ranks
+    return ranks
+  }
 }
 
 /** By arrival here: what a session's position and a reader's cursor count in. */

@@ -11,6 +11,17 @@ const rounds = Uint32Array.from(primes, (p) => fraction(Math.cbrt(p)))
 
 /** The hash of some bytes, as 64 hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
+  return Array.from(hashed(bytes), (word) => word.toString(16).padStart(8, '0')).join('')
+}
+
+/** The hash of some bytes, as 32 bytes. */
+export function sha256Bytes(bytes: Uint8Array): Uint8Array {
+  const hash = new DataView(new ArrayBuffer(32))
+  hashed(bytes).forEach((word, i) => hash.setUint32(4 * i, word))
+  return new Uint8Array(hash.buffer)
+}
+
+function hashed(bytes: Uint8Array): Uint32Array {
   const hash = start.slice()
   const data = padded(bytes)
   const words = new Uint32Array(64)
@@ -18,7 +29,7 @@ export function sha256(bytes: Uint8Array): string {
     for (let i = 0; i < 16; i += 1) words[i] = data.getUint32(at + 4 * i)
     compress(hash, words)
   }
-  return Array.from(hash, (word) => word.toString(16).padStart(8, '0')).join('')
+  return hash
 }
 
 function compress(hash: Uint32Array, w: Uint32Array): void {

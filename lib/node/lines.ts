@@ -49,15 +49,17 @@ export class Lines {
    * @throws GossipError as `createStream` does; the connection is as it was.
    */
   begin(link: Link, connection: Connection): void {
+    link.proven = connection.host !== undefined
     const port = new LinkPort(link, this.ear)
-    const options = { id: link.uri ?? link.address, host: null, expected: false, send: true, receive: true, delayMs: 0, port }
+    const options = { id: link.uri ?? link.address, host: connection.host ?? null, expected: false, send: true, receive: true, delayMs: 0, port }
     const { session, stream } = this.core.open(options, {
       onEnd: (error) => this.ends.ended(link, { error, left: session.left, mirrored: session.mirrored }),
       onDone: () => this.finish(link)
     })
+    const { frameBytesMax, frameDepthMax } = this.limits
     port.session = session
     this.open.set(link, { link, connection, port, session, leaving: false })
-    stream.sink(doubleline.parse({ frameBytesMax: this.limits.frameBytesMax })(connection.source))
+    stream.sink(doubleline.parse({ frameBytesMax, frameDepthMax })(connection.source))
     connection.sink(doubleline.stringify()(stream.source))
   }
 

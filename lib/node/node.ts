@@ -301,7 +301,7 @@ export class GossipNode extends Emitter<NodeEvents> {
   /** Somebody dialled us. */
   private accept(connection: Connection, from: string | null): void {
     this.run(() => {
-      const link = this.closing === null ? this.dial.accept(from) : 'peersMax'
+      const link = this.closing === null ? this.dial.accept(from, this.time.now()) : 'peersMax'
       this.turns.later(() => {
         if (typeof link !== 'string') return this.talk(link, connection)
         turnAway(connection)

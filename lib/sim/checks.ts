@@ -4,6 +4,7 @@
  * Some look at the network as it is at rest, others at all that happens from when they are made: make those before the first write. What
  * a check is told to spare it does not judge.
  */
+import { alarms } from './checks/alarms.js'
 import { agreement } from './checks/agreement.js'
 import { bounds } from './checks/bounds.js'
 import type { Bounds } from './checks/bounds.js'
@@ -24,7 +25,7 @@ import { stamps } from './checks/stamps.js'
 import { sums } from './checks/sums.js'
 import type { Network } from './network.js'
 
-export { agreement, bounds, doubts, echoes, ends, events, kept, Ledger, merge, newest, rising, sessions, stamps, sums }
+export { agreement, alarms, bounds, doubts, echoes, ends, events, kept, Ledger, merge, newest, rising, sessions, stamps, sums }
 export { groupsOf } from './checks/check.js'
 export type { Bounds, Check, Sparing }
 export type { Place } from './checks/check.js'
@@ -41,7 +42,7 @@ export function checks(network: Network, { spares = none, ...most }: ChecksOptio
     agreement: agreement(network, spares), merge: merge(network, spares), sums: sums(network, ledger, spares),
     kept: kept(network, ledger, spares), rising: rising(network, spares), ends: ends(network, spares), echoes: echoes(network, spares),
     bounds: bounds(network, most), sessions: sessions(network), doubts: doubts(network), stamps: stamps(network), newest: newest(network),
-    events: events(network, most)
+    events: events(network, most), alarms: alarms(network)
   }
 }
 

@@ -4,7 +4,8 @@
 import { GossipError, shown } from '../errors.js'
 import type { CounterKind } from '../kinds/counter.js'
 import { Handle } from './handle.js'
-import type { Reading, WriteOptions } from './handle.js'
+import type { ConfirmOptions } from '../core/proofs.js'
+import type { ConfirmedReading, Reading, WriteOptions } from './handle.js'
 
 /**
  * A handle on one counter. Making one writes nothing, and any number of them may be held.
@@ -25,8 +26,11 @@ export class Counter<N> extends Handle<CounterKind<N>> {
     return kind.sum(differences)
   }
 
-  /** The value with the coherence of the store. */
-  read(): Reading<N> {
+  /** The value with the coherence of the store; with `peers`, once so many hold the same of this name, and with who they are. Rejects with `ERR_TIMEOUT` after `timeoutMs`. */
+  read(options: ConfirmOptions): Promise<ConfirmedReading<N>>
+  read(): Reading<N>
+  read(options?: ConfirmOptions): Reading<N> | Promise<ConfirmedReading<N>> {
+    if (options !== undefined) return this.confirmed(() => this.read(), options)
     return this.reading(this.value)
   }
 

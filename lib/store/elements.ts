@@ -6,7 +6,8 @@ import { clearPart, partOf } from '../kinds/set.js'
 import type { SetKind } from '../kinds/set.js'
 import { exceeds, isWellFormed } from '../log/text.js'
 import { Handle } from './handle.js'
-import type { Home, Reading, WriteOptions } from './handle.js'
+import type { ConfirmOptions } from '../core/proofs.js'
+import type { ConfirmedReading, Home, Reading, WriteOptions } from './handle.js'
 import type { Members } from './members.js'
 
 /**
@@ -39,8 +40,11 @@ export class Elements extends Handle<SetKind> {
     return [...this.members.of(this.found())]
   }
 
-  /** The elements with the coherence of the store. */
-  read(): Reading<string[]> {
+  /** The elements with the coherence of the store; with `peers`, once so many hold the same of this name, and with who they are. Rejects with `ERR_TIMEOUT` after `timeoutMs`. */
+  read(options: ConfirmOptions): Promise<ConfirmedReading<string[]>>
+  read(): Reading<string[]>
+  read(options?: ConfirmOptions): Reading<string[]> | Promise<ConfirmedReading<string[]>> {
+    if (options !== undefined) return this.confirmed(() => this.read(), options)
     return this.reading(this.values())
   }
 

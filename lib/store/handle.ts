@@ -11,9 +11,13 @@ import { latest, shownExpire } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
 import type { Name } from '../log/name.js'
 import { checkKeys } from '../core/options.js'
+import type { ConfirmOptions } from '../core/proofs.js'
 
 /** An answer: the value as known here, and whether all expected hosts were heard from. */
 export type Reading<Value> = { coherent: boolean; value: Value }
+
+/** An answer that peers confirmed: they held the same of that name. */
+export type ConfirmedReading<Value> = Reading<Value> & { confirmed: string[] }
 
 /** Until when a name lives: milliseconds since 1970, or for ever. */
 export type Until = number | 'never'
@@ -29,6 +33,8 @@ export type Home = {
   /** Throws if the store is closed. */
   checkOpen(): void
   coherent(): boolean
+  /** Resolves with the hosts that hold the same of a name. */
+  confirm(name: string, kind: string, options: ConfirmOptions): Promise<string[]>
 }
 
 export abstract class Handle<K extends Kind> {
@@ -113,6 +119,13 @@ export abstract class Handle<K extends Kind> {
 
   protected reading<Value>(value: Value): Reading<Value> {
     return { coherent: this.home.coherent(), value }
+  }
+
+  /** Reads once enough peers hold the same. Rejects with `ERR_TIMEOUT`, `ERR_CLOSED`, `ERR_OPTION`. */
+  protected async confirmed<Value>(read: () => Reading<Value>, options: ConfirmOptions): Promise<ConfirmedReading<Value>> {
+    checkKeys(options, ['peers', 'timeoutMs'], `the read of ${this.kind.kind} "${this.name}"`)
+    const confirmed = await this.home.confirm(this.name, this.kind.kind, options)
+    return { ...read(), confirmed }
   }
 
   /** @throws GossipError `ERR_OPTION` */

@@ -111,7 +111,7 @@ export class Import {
     const line = change(value)
     const outcome = line === null ? 'line' : this.learn(line)
     if (outcome === 'kept' || outcome === 'past') imported[outcome] += 1
-    else if (outcome === 'duplicate') imported.duplicates += 1
+    else if (outcome === 'duplicate' || outcome === 'repeat') imported.duplicates += 1
     else {
       imported.refused[outcome] = (imported.refused[outcome] ?? 0) + 1
       this.options.onRefused?.({ line: imported.lines, code: outcome })

@@ -7,7 +7,8 @@ import { Written } from '../kinds/register.js'
 import type { RegisterKind } from '../kinds/register.js'
 import { Handle } from './handle.js'
 import { checkKeys } from '../core/options.js'
-import type { Home, Reading, WriteOptions } from './handle.js'
+import type { ConfirmOptions } from '../core/proofs.js'
+import type { ConfirmedReading, Home, Reading, WriteOptions } from './handle.js'
 
 /** Whether a value, which is JSON, is of a register's type. Written as a method, so that guards of narrower parameters fit. */
 export type Check<T> = { check(value: unknown): value is T }['check']
@@ -45,8 +46,11 @@ export class Register<T = Json> extends Handle<RegisterKind> {
     return this.guard(value) ? value : undefined
   }
 
-  /** The value with the coherence of the store. */
-  read(): Reading<T | undefined> {
+  /** The value with the coherence of the store; with `peers`, once so many hold the same of this name, and with who they are. Rejects with `ERR_TIMEOUT` after `timeoutMs`. */
+  read(options: ConfirmOptions): Promise<ConfirmedReading<T | undefined>>
+  read(): Reading<T | undefined>
+  read(options?: ConfirmOptions): Reading<T | undefined> | Promise<ConfirmedReading<T | undefined>> {
+    if (options !== undefined) return this.confirmed(() => this.read(), options)
     return this.reading(this.value)
   }
 

@@ -9,6 +9,8 @@ import { isNumbers } from '../core/kinds.js'
 import { checkKeys } from '../core/options.js'
 import type { StreamOptions } from '../core/options.js'
 import type { LogReader } from '../core/reader.js'
+import type { Key } from '../core/key.js'
+import type { Proof } from '../core/proofs.js'
 import type { PeerView, Statistics } from '../core/view.js'
 import { Emitter } from '../emitter.js'
 import { GossipError } from '../errors.js'
@@ -76,7 +78,8 @@ export class Store extends Emitter<StoreEvents> {
     this.gossip = this.core.gossip
     this.members = new Members(this.core.kinds.set)
     this.home = {
-      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent
+      gossip: this.gossip, expireDefault, checkOpen: () => this.checkOpen(), coherent: () => this.coherent,
+      confirm: (name, kind, options) => this.core.confirm(name, kind, options)
     }
     this.detach = this.core.attach(this.reader())
   }
@@ -197,6 +200,17 @@ export class Store extends Emitter<StoreEvents> {
     }))).from(source)
   }
 
+  /**
+   * Asks every connected peer that audits what it holds of the names of that text, of all kinds, and resolves with who holds the same as this
+   * host, bodies and all, and when that was seen; after `timeoutMs` (default: `timeoutMs` of the limits) with those that answered.
+   *
+   * @throws GossipError `ERR_OPTION`. Rejects with `ERR_CLOSED`.
+   */
+  async prove(name: string, options?: { timeoutMs?: number | undefined }): Promise<Proof[]> {
+    this.checkName(name)
+    return this.core.prove(name, options)
+  }
+
   /** The open streams whose peers said who they are, and the expected hosts that are not there. */
   peers(): PeerView[] {
     return this.core.peers()
@@ -224,6 +238,23 @@ export class Store extends Emitter<StoreEvents> {
   /** No longer expects a host: `coherent` does not wait for it. Its stream, if any, goes on. */
   forget(host: string): void {
     this.core.forget(host)
+  }
+
+  /**
+   * Asks `authorize` anew about every peer: what one may be shown or say from now on is served and asked for, what it may not is kept back and
+   * refused. Who is allowed nothing any more is parted from.
+   */
+  reauthorize(): void {
+    this.core.reauthorize()
+  }
+
+  /**
+   * Takes another key, or two while one takes the place of the other, for streams that are made from now on; open ones go on.
+   *
+   * @throws GossipError `ERR_OPTION` for what is no key, or if the store was made without one.
+   */
+  rekey(key: Key | readonly [Key, Key]): void {
+    this.core.rekey(key)
   }
 
   /**

@@ -30,6 +30,8 @@ export class SessionStream implements Duplex<Frame, unknown> {
   private cutting: (() => void) | null = null
   private woken = false
   private finished = false
+  /** Reads on at once, where a read waits. */
+  private resume: (() => void) | null = null
 
   constructor(
     readonly session: Session,
@@ -131,13 +133,28 @@ export class SessionStream implements Duplex<Frame, unknown> {
           answered = true
           if (end) return this.stop(end)
           this.take(frame)
-          if (this.session.state === 'open') next()
-          else this.time.after(spanMsMin, next)
+          this.again(next)
         })
       }
       looping = false
     }
     next()
+  }
+
+  /** Reads on: at once, or when the peer may go on. */
+  private again(next: () => void): void {
+    if (this.session.state !== 'open') return void this.time.after(spanMsMin, next)
+    const waitMs = this.session.pace.waitMs
+    if (waitMs === 0) return next()
+    const go = (): void => {
+      this.resume = null
+      next()
+    }
+    const cancel = this.time.after(waitMs, go)
+    this.resume = () => {
+      cancel()
+      go()
+    }
   }
 
   private take(frame: unknown): void {
@@ -163,6 +180,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
 
   /** The session is over: its last word is given time, then everything is cut. */
   private wind(): void {
+    this.resume?.()
     this.timer?.cancel()
     this.timer = null
     if (this.cutting === null && !this.finished) this.cutting = this.time.after(this.session.gossip.limits.closeMs, () => this.cut())
@@ -175,6 +193,7 @@ export class SessionStream implements Duplex<Frame, unknown> {
   private finish(): void {
     if (this.finished || (!this.done && !(this.session.state === 'closed' && this.readEnded))) return
     this.finished = true
+    this.resume?.()
     this.cutting?.()
     this.cutting = null
     this.timer?.cancel()

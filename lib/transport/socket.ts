@@ -19,6 +19,8 @@ export interface Connection extends Duplex<Uint8Array, Uint8Array | string> {
   readonly remotePort?: number | undefined
   /** `IPv4` or `IPv6`, once connected. */
   readonly remoteFamily?: string | undefined
+  /** The host at the other end, where what lies below has proven it (a certificate, say): a session is with that host or with none. */
+  readonly host?: string | undefined
   /** Drops the connection at once, both ways, with what was not yet sent. */
   destroy(error?: Error): void
 }

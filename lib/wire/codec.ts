@@ -8,12 +8,15 @@
 import { GossipError } from '../errors.js'
 import { withLimits } from '../limits.js'
 import type { Through } from '../pull.js'
+import { isDeeper } from './depth.js'
 import { none, through, type Step } from './through.js'
 
 /** What a parser may be told. */
 export interface ParseOptions {
   /** Bytes of one frame, its two newlines not counted; 1 MiB unless told. */
   frameBytesMax?: number
+  /** Levels of arrays and objects in a frame; 32,768 unless told. */
+  frameDepthMax?: number
 }
 
 /** A pair of throughs: frames to bytes, and bytes to frames. */
@@ -27,8 +30,8 @@ export interface Codec {
 /** The codec every session begins with. */
 export const doubleline: Codec = {
   parse(options = {}) {
-    const { frameBytesMax } = withLimits(options)
-    return (read) => through(read, new Parser(frameBytesMax))
+    const { frameBytesMax, frameDepthMax } = withLimits(options)
+    return (read) => through(read, new Parser(frameBytesMax, frameDepthMax))
   },
   stringify() {
     return (read) => through(read, new Stringifier())
@@ -95,7 +98,10 @@ class Parser implements Step<Uint8Array | string, unknown> {
   private half = ''
   private last: unknown = none
 
-  constructor(private readonly frameBytesMax: number) {}
+  constructor(
+    private readonly frameBytesMax: number,
+    private readonly frameDepthMax: number
+  ) {}
 
   put(chunk: Uint8Array | string): void {
     this.chunk = typeof chunk === 'string' ? this.bytesOf(chunk) : viewOf(chunk)
@@ -119,7 +125,7 @@ class Parser implements Step<Uint8Array | string, unknown> {
     const bytes = heldBytes + rest - at - open
     if (bytes > this.frameBytesMax) throw this.oversize()
     this.at = whole ? stop + 2 : rest
-    if (whole && heldBytes === 0) return decode(chunk.subarray(at, stop))
+    if (whole && heldBytes === 0) return this.decode(chunk.subarray(at, stop))
     this.hold(chunk.subarray(at, rest))
     if (whole) return this.takeHeld(bytes)
     // It may be a small view of something large.
@@ -133,7 +139,7 @@ class Parser implements Step<Uint8Array | string, unknown> {
     const bytes = this.held.subarray(0, this.heldBytes)
     try {
       if (this.half !== '') throw new TypeError('half a character')
-      if (!blank.test(decoder.decode(bytes))) this.last = decode(bytes)
+      if (!blank.test(decoder.decode(bytes))) this.last = this.decode(bytes)
     } catch (cause) {
       throw new GossipError('ERR_CUT', `the stream ended ${bytes.length} bytes into a frame; all frames before it were taken.`, { cause })
     }
@@ -150,7 +156,12 @@ class Parser implements Step<Uint8Array | string, unknown> {
     this.heldBytes = 0
     // A small buffer serves the next frame as well; a large one is not kept for every quiet peer.
     if (this.held.length > 4_096) this.held = nothing
-    return decode(frame)
+    return this.decode(frame)
+  }
+
+  private decode(bytes: Uint8Array): unknown {
+    if (!isDeeper(bytes, this.frameDepthMax)) return decode(bytes)
+    throw new GossipError('ERR_SIZE', `a frame nested deeper than ${this.frameDepthMax} levels came in; it was not read. See limits.frameDepthMax.`)
   }
 
   private skipNewlines(): void {

@@ -221,7 +221,7 @@ export class Party {
     if (link === null) return
     const wire = new Wire(this.world, this, other)
     wire.left.begin(link)
-    const accepted = other.dial.accept(this.host)
+    const accepted = other.dial.accept(this.host, 0)
     if (typeof accepted !== 'string') return wire.right.begin(accepted)
     wire.right.send({ bye: 'full' })
     wire.right.ended = true

@@ -40,8 +40,8 @@ export class Record {
   }
 
   /** A link that somebody dialled here. */
-  accept(address: string | null = null): Link {
-    const link = this.dial.accept(address)
+  accept(address: string | null = null, now = 0): Link {
+    const link = this.dial.accept(address, now)
     if (typeof link === 'string') throw new Error(`refused: ${link}`)
     return link
   }

@@ -35,9 +35,10 @@ import type { ScheduleOptions } from './schedule.js'
 import { asksOthers, keptAgain, lateArrival, servesAll, tooFarAhead } from './stories.js'
 import { theftHistory } from './theft.js'
 
-/** Names that end; thieves; networks of stores, and of buses, that are checked while everything fails. */
+/** Names that end; the same with cuts that outlast the grace; thieves; networks of stores, and of buses, that are checked while everything fails. */
 export const histories = {
   mortal: (seed: number): string[] => mortalHistory(seed),
+  cut: (seed: number): string[] => mortalHistory(seed, { cuts: 3.5 }),
   theft: theftHistory,
   network: (seed: number): string[] => checkedNetwork(seed),
   event: eventfulNetwork

@@ -19,7 +19,7 @@ export const counter = new CounterKind(integer)
 
 const silence: Observer = {
   change: () => {}, expire: () => {}, connect: () => {}, sync: () => {}, disconnect: () => {}, refused: () => {}, impostor: () => {},
-  acknowledge: () => {}, review: () => {},
+  acknowledge: () => {}, differ: () => {}, review: () => {},
   fault: (error) => { throw error }
 }
 
@@ -51,7 +51,9 @@ export class Host {
   constructor(
     readonly name: string,
     private readonly clock: VirtualClock,
-    private readonly limits: Partial<Limits>
+    private readonly limits: Partial<Limits>,
+    /** Whether it compares what it holds with its peers. */
+    private readonly audit = true
   ) {
     const { gossip, set, register } = this.begin()
     this.gossip = gossip
@@ -171,7 +173,7 @@ export class Host {
     const register = new RegisterKind(new StampClock(limits), limits)
     const gossip = new Gossip({
       host: this.name, life, net: null, limits, kinds: [counter, register, set], observer: this.observer(), clock: () => this.now,
-      hashKey: [0, 0], soon: (wake) => clock.soon(wake)
+      hashKey: [0, 0], soon: (wake) => clock.soon(wake), audit: this.audit
     })
     gossip.expiry.onSooner = () => this.arm(gossip)
     this.written.set(gossip.own.id, new Map())

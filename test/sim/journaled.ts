@@ -20,6 +20,8 @@ export type JournaledOptions = {
   events?: boolean
   tight?: boolean
   brief?: boolean
+  /** Whether hosts compare what they hold, and so mend what went wrong. Default true. */
+  audit?: boolean
 }
 
 /** By name, what a host counted up in all its lives: all of it, and what it was told is kept. */
@@ -40,7 +42,7 @@ export class Journaled {
     const count = chance.whole(2, 4)
     for (let i = 0; i < count; i += 1) {
       const durable = options.power === true ? 'batch' : chance.pick(['sync', 'batch'] as const)
-      const host = this.network.add(`h${i}`, { limits: { ...limits, batchBytes }, journal: { durable, writeMs: chance.pick([0.5, 5, 40]), syncMs: 100 } })
+      const host = this.network.add(`h${i}`, { audit: options.audit ?? true, limits: { ...limits, batchBytes }, journal: { durable, writeMs: chance.pick([0.5, 5, 40]), syncMs: 100 } })
       this.books.set(host, { counted: new Map(), sure: new Map() })
     }
     for (let i = 1; i < count; i += 1) this.network.link(`h${chance.whole(0, i - 1)}`, `h${i}`)

@@ -18,6 +18,8 @@ export type MortalOptions = {
   cuts?: number
   /** Whether a host that starts without memory writes before it is in step with others. */
   eager?: boolean
+  /** Whether hosts compare what they hold. */
+  audit?: boolean
 }
 
 const graceMs = 4_000
@@ -26,8 +28,8 @@ const skewMsMax = 400
 const healMs = 1_000
 
 /** What hosts differ in, in words; empty if they agree. */
-export function mortalHistory(seed: number, { cuts = 0.7, eager = false }: MortalOptions = {}): string[] {
-  const world = new Mortals(seed, eager)
+export function mortalHistory(seed: number, { cuts = 0.7, eager = false, audit = true }: MortalOptions = {}): string[] {
+  const world = new Mortals(seed, eager, audit)
   const { chance, clock } = world
   const rounds = chance.whole(4, 12)
   for (let round = 0; round < rounds; round += 1) {
@@ -56,16 +58,17 @@ class Mortals {
 
   constructor(
     seed: number,
-    private readonly eager: boolean
+    private readonly eager: boolean,
+    audit: boolean
   ) {
     this.chance = new Chance(seed)
     const { chance } = this
     const limits: Partial<Limits> = {
-      graceMs, skewMsMax, haveMs: 20, roundMs: 150, askMs: 200, rangesMax: chance.pick([3, 32]), batchBytes: chance.pick([100, 65_536])
+      graceMs, skewMsMax, pingMs: 100, haveMs: 20, roundMs: 150, askMs: 200, rangesMax: chance.pick([3, 32]), batchBytes: chance.pick([100, 65_536])
     }
     const count = chance.whole(2, 5)
     for (let i = 0; i < count; i += 1) {
-      const host = new Host(`h${i}`, this.clock, limits)
+      const host = new Host(`h${i}`, this.clock, limits, audit)
       host.aheadMs = chance.whole(0, skewMsMax)
       this.hosts.push(host)
       if (i > 0) this.pairs.push([chance.pick(this.hosts.slice(0, i)), host])

@@ -2,8 +2,8 @@
  * One random history with thieves, from a seed: hosts write, links come and go, and now and then somebody forges a change in a host's name,
  * under a seq that this host gave to something else or has not given yet, and claims all up to it.
  *
- * What thieves say may stand, and hide what was written before: that is the audit's. But once they are gone, everybody must hear again
- * of what every host writes.
+ * What thieves say may stand, but once they are gone, everybody must hear again of what every host writes; and what hides what was written
+ * before is found by audits. Only of its own life nobody takes what it never said.
  */
 import { Session } from '../../lib/gossip/session.js'
 import { Chance } from '../../lib/sim/chance.js'
@@ -13,6 +13,9 @@ import { Link } from './link.js'
 
 /** What a new write takes to reach everybody, and to be claimed. */
 const spreadMs = 3_000
+
+/** What audits take, from host to host. */
+const mendMs = 8_000
 
 /** Who does not hear of what whom writes, in words; empty if all hear of all. */
 export function theftHistory(seed: number): string[] {
@@ -25,7 +28,9 @@ export function theftHistory(seed: number): string[] {
   }
   town.healAll()
   clock.run(spreadMs)
-  return [...town.unheard('first'), ...town.unheard('second'), ...town.failures()]
+  const unheard = [...town.unheard('first'), ...town.unheard('second')]
+  clock.run(mendMs)
+  return [...unheard, ...town.differences(), ...town.failures()]
 }
 
 class Town {
@@ -38,7 +43,7 @@ class Town {
   constructor(seed: number) {
     this.chance = new Chance(seed)
     const { chance } = this
-    const limits = { haveMs: 20, roundMs: 150, askMs: 200, rangesMax: chance.pick([3, 32]), batchBytes: chance.pick([100, 65_536]) }
+    const limits = { pingMs: 400, timeoutMs: 60_000, haveMs: 20, roundMs: 150, askMs: 200, rangesMax: chance.pick([3, 32]), batchBytes: chance.pick([100, 65_536]) }
     const count = chance.whole(2, 6)
     for (let i = 0; i < count; i += 1) {
       this.hosts.push(new Host(`h${i}`, this.clock, limits))
@@ -89,6 +94,17 @@ class Town {
     this.clock.run(spreadMs)
     return this.hosts.flatMap((by) => this.hosts.filter((host) => host.cells().get(`${by.id} counter ${name} `)?.body !== '[1,0]')
       .map((host) => `${host.name} has not heard of the ${name} that ${by.name} wrote`))
+  }
+
+  /** What two hosts that are linked hold of a third one differently. */
+  differences(): string[] {
+    return this.pairs.flatMap(([a, b]) => {
+      const [here, there] = [a.cells(), b.cells()]
+      return [...new Set([...here.keys(), ...there.keys()])].filter((key) => {
+        const { author } = (here.get(key) ?? there.get(key)) as { author: string }
+        return author !== a.id && author !== b.id && here.get(key)?.seq !== there.get(key)?.seq
+      }).map((key) => `${a.name} holds seq ${here.get(key)?.seq} at ${key}, ${b.name} ${there.get(key)?.seq}`)
+    })
   }
 
   failures(): string[] {

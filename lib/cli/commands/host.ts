@@ -16,6 +16,7 @@ export function hostCommand(program: Command): void {
     .addOption(listFlag('--connect <address>', 'whom to keep a link to, like tcp://b:4000; several addresses of one host with | between them'))
     .addOption(listFlag('--expect <host>', 'a host without which no answer is coherent, beside those that it connects to'))
     .addOption(flag('--net <name>', 'the name of the network: others are refused'))
+    .addOption(flag('--key-file <path>', "a file with the network's key in a line, or two while one takes the place of the other"))
     .addOption(flag('--http <address>', 'where to serve HTTP and the page, like 127.0.0.1:8080; a port alone is of the loopback'))
     .addOption(flag('--http-write', 'let requests over HTTP write'))
     .addOption(flag('--http-token <token>', 'a bearer token that requests over HTTP must bear; best given as its variable'))
@@ -33,6 +34,6 @@ Examples:
   $ pull-gossip host --host beta --connect tcp://alpha.lan:4000
   $ PULL_GOSSIP_HOST=gamma PULL_GOSSIP_CONNECT=tcp://a:4000,tcp://b:4000 pull-gossip host
 
-Anybody who reaches a listening address can join and write: let in only peers you trust.`)
+Without --key-file anybody who reaches a listening address can join and write. With it nothing is hidden from who listens in: that is TLS's.`)
     .action(async (flags: HostFlags) => (await import('../host.js')).runHost(flags))
 }

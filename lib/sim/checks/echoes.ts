@@ -2,7 +2,7 @@
  * Nothing is sent back over the session that brought it.
  *
  * Two that are sent the same change by a third may send it to each other at once: that is no echo. So only what a host took in over a
- * connection, and then sent over that same one, counts; and nothing does any more once it was asked for.
+ * connection, and then sent over that same one, counts; and nothing does any more once it was asked for, or audited.
  */
 import type { ChangeView } from '../../store/reader.js'
 import type { SimHost } from '../host.js'
@@ -33,6 +33,8 @@ export function echoes(network: Network, spares: Sparing = none): Check {
     const [here, there] = [endOf(link, to), endOf(link, from)]
     for (const message of messagesIn(bytes)) {
       if ('w' in message) here.asked = true
+      // What an audit finds, or asks for, is served both ways.
+      if ('g' in message && ('d' in message || 'x' in message || 'q' in message)) here.asked = there.asked = true
       for (const change of here.hearing.changes(message)) {
         const { author, seq } = change
         here.came.add(`${author} ${seq}`)

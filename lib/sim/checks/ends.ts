@@ -8,6 +8,7 @@ import { latest, momentOf } from '../../log/expire.js'
 import type { Expire } from '../../log/expire.js'
 import type { Name } from '../../log/name.js'
 import type { ChangeView } from '../../store/reader.js'
+import type { Store } from '../../store/store.js'
 import type { SimHost } from '../host.js'
 import type { Network } from '../network.js'
 import { few, gossipOf, none } from './check.js'
@@ -17,8 +18,11 @@ import type { Check, Sparing } from './check.js'
 const lookMs = 500
 const lateMs = 200
 
-/** What was said of a name since it was last made anew: its latest end, and how often it was made. */
+/** What was said of a name since it was last made anew: its latest end that is known, and how often it was made. */
 type Said = { until: Expire; generation: number }
+
+/** An end that nobody but its author knows so far: if that host forgets it, nobody does. */
+type Untold = { until: Expire; by: SimHost; store: Store }
 
 /** What a life of a store held of a name: which one, and whether somebody told it of an end. */
 type Held = { name: Name | undefined; generation: number; mortal: boolean }
@@ -26,6 +30,7 @@ type Held = { name: Name | undefined; generation: number; mortal: boolean }
 class Mortality {
   readonly faults = new Set<string>()
   private readonly said = new Map<string, Said>()
+  private readonly untold = new Map<string, Map<string, Untold>>()
   private readonly written = new Map<string, number>()
   private readonly held = new WeakMap<object, Map<string, Held>>()
 
@@ -40,7 +45,8 @@ class Mortality {
     const known = this.heldBy(host)
     const before = known.get(key)
     const name = gossipOf(host.store).log.find(change.kind, change.name)
-    const generation = this.said.get(key)?.generation ?? 0
+    if (from !== null) this.hear(key, name?.term?.expire ?? null)
+    const { generation } = this.saidOf(key)
     const mortal = change.expire !== null || (before?.name === name && before?.mortal === true)
     known.set(key, { name, generation, mortal })
     if (from !== null && before !== undefined && before.name !== name) this.rise(host, change, key, before)
@@ -56,25 +62,46 @@ class Mortality {
   /** A name is written to. Where all that it was is dropped by now, it is another name from now on. */
   private write(host: SimHost, { author, seq, expire }: ChangeView, key: string): void {
     const until = expire === 'never' ? 0 : expire
-    const before = this.said.get(key) ?? { until: null, generation: 0 }
-    const anew = host.now >= momentOf(before.until) + this.keptMs(host)
-    const now = anew ? { until, generation: before.generation + 1 } : { ...before, until: latest(before.until, until) }
-    this.said.set(key, now)
-    this.written.set(`${author} ${seq}`, now.generation)
+    const { until: told, generation } = this.saidOf(key)
+    const anew = host.now >= momentOf(this.untilOf(key)) + this.keptMs(host)
+    const untold = this.untold.get(key) ?? new Map<string, Untold>()
+    this.untold.set(key, untold.set(`${author} ${seq}`, { until, by: host, store: host.store }))
+    this.said.set(key, anew ? { until: null, generation: generation + 1 } : { until: told, generation })
+    this.written.set(`${author} ${seq}`, this.saidOf(key).generation)
+  }
+
+  /** Somebody else knows of ends up to that one now: by the change that said so, or as what a peer knows of the name. */
+  private hear(key: string, known: Expire): void {
+    const untold = this.untold.get(key) ?? new Map<string, Untold>()
+    for (const [change, { until }] of untold) {
+      if (latest(until, known) !== known) continue
+      const said = this.saidOf(key)
+      this.said.set(key, { until: latest(said.until, until), generation: said.generation })
+      untold.delete(change)
+    }
+  }
+
+  private saidOf(key: string): Said {
+    return this.said.get(key) ?? { until: null, generation: 0 }
+  }
+
+  /** The latest end of a name that anybody knows of. */
+  private untilOf(key: string): Expire {
+    const untold = [...(this.untold.get(key)?.values() ?? [])].filter(({ by, store }) => (by.running && by.store === store) || by.shelf !== null)
+    return untold.reduce<Expire>((until, one) => latest(until, one.until), this.saidOf(key).until)
   }
 
   /** A name is there again that was dropped: something written since must have made it. */
   private rise(host: SimHost, { author, seq, kind, name }: ChangeView, key: string, before: Held): void {
     const made = this.written.get(`${author} ${seq}`)
-    const { until, generation } = this.said.get(key) ?? { until: null, generation: 0 }
-    const over = generation > before.generation || host.now >= momentOf(until) + this.keptMs(host)
+    const over = this.saidOf(key).generation > before.generation || host.now >= momentOf(this.untilOf(key)) + this.keptMs(host)
     if (made === undefined || !over || made > before.generation || this.spares({ author, kind, name })) return
     this.faults.add(`${host.name} dropped ${kind} ${name}, and it came back by seq ${seq} of ${author}, which was written before`)
   }
 
   private read(host: SimHost, kind: string, name: string): void {
     const key = JSON.stringify([kind, name])
-    const pastMs = host.now - momentOf(this.said.get(key)?.until ?? null)
+    const pastMs = host.now - momentOf(this.untilOf(key))
     if (pastMs < 0 || this.heldBy(host).get(key)?.mortal !== true) return
     this.faults.add(`${kind} ${name} ended, and reads as live at ${host.name}`)
   }

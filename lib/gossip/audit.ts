@@ -1,0 +1,579 @@
+/**
+ * The audit of a session: whether both ends hold the same, found out from sums of it, and what to do where they do not.
+ *
+ * Vectors can lie or be wrong; content cannot. Pings carry a sum of all that is held. If two differ, the host of the lesser name asks, from sums of
+ * parts to sums of their parts, down to lists of single places, and each end serves what it holds there that the other does not. Words of an audit
+ * are said only when all is served, so that a difference is none that is under way; and parts that were touched within two rounds are left
+ * alone. What an audit brings is judged by its cell alone, whatever any vector says.
+ */
+import { seedOf, shortened, hashFrom } from '../log/digest.js'
+import type { Digest, Sum } from '../log/digest.js'
+import { depthOf, digitsOf, numberIn } from '../log/digits.js'
+import { Held } from '../log/held.js'
+import { byBytes } from '../log/text.js'
+import type { Audit as Word, Ping } from '../wire/message.js'
+import type { ParsedAudit } from '../wire/parse.js'
+import { proofOf } from './proof.js'
+import type { Session } from './session.js'
+import { Survey } from './survey.js'
+import type { Found, Ground, Thing } from './survey.js'
+import { Tally } from './tally.js'
+
+/** Up to so many places are told one by one. */
+const listMax = 64
+
+/** Cells that a survey looks at in one go, and the rest between two: a millisecond, then four. */
+const surveyMax = 10_000
+const surveyRestMs = 4
+
+/** After so many audits of the same two sums the next one waits two rounds, then twice as long each time, up to so many doublings. */
+const patience = 2
+const doublingsMax = 4
+
+/** Where so many parts were compared and half of them differ, everything is served again. */
+const hugeMin = 256
+
+/** So many questions of a peer wait for their answer. */
+const proofsMax = 256
+
+/** What the sum of a part is that does not stand still. */
+const moving = '.....'
+
+/** An answer that is being made: for what was asked, where to look, and how to end it. */
+type Draft = { from: number; salt: number; survey: Survey | null; end: (grounds: ReadonlyMap<string, Ground>) => Answer }
+
+/** A word to be said, and what is to be served behind it. */
+type Answer = { word: Word; things: Thing[] }
+
+export class Audit {
+  /** When the peer was last shown to hold what we hold, by the time of sessions; null before the first. */
+  equalAt: number | null = null
+  /** How many places were found to differ, and not to be the same since. */
+  open = 0
+  /** Whether the peer serves, or is asked to, what its vector and ours say that we hold. */
+  mends = false
+  private tally: Tally | null = null
+  /** Until when an audit of ours goes on, if the peer does not answer; null if none does. */
+  private until: number | null = null
+  /** An audit is to begin, of what does not end before that moment. */
+  private starting: number | null = null
+  private nextStartAt = -Infinity
+  private fruitless = 0
+  /** How many places the audit that goes on found, and both sums at the start of the last one. */
+  private found = 0
+  private pair = ''
+  private huge = 0
+  private draft: Draft | null = null
+  private answer: Answer | null = null
+  /** Short words that wait to be said, made when they are. */
+  private readonly words: (() => Word)[] = []
+  /** Who waits for what the peer holds of a name, by number. */
+  private readonly questions = new Map<number, { hash: () => string; done: (equal: boolean | null) => void }>()
+  private asked = 0
+  private surveyAt = -Infinity
+  /** What was listed to the peer, by address and place: it may ask for that. */
+  private listed = new Map<string, Map<number, Found>>()
+  private verifying = false
+  private tried = new Map<number, string>()
+  private servedAllAt = -Infinity
+  private askedForEnds = false
+
+  constructor(private readonly session: Session) {}
+
+  /** The peer said what it audits. Where changes do not flow both ways nothing is. */
+  greet(features: ReadonlySet<string>): void {
+    const { gossip, claims, takes } = this.session
+    if (!claims || !takes) return
+    const common = [...gossip.digests].filter(([feature]) => features.has(feature))
+    if (common.length > 0) this.tally = new Tally(common.map(([, digest]) => digest))
+  }
+
+  /** Whether both ends audit, and nothing is kept back from the peer. */
+  get active(): boolean {
+    return this.running !== null
+  }
+
+  /** What is compared. Of what is kept back from the peer, by right, sums would tell, and differ for good. */
+  private get running(): Tally | null {
+    return this.session.withholds ? null : this.tally
+  }
+
+  /** The kinds that both ends audit. */
+  get kinds(): string[] {
+    const { log } = this.session.gossip
+    return [...log.everyKind()].filter((kind) => this.tally?.digests.includes(log.digestOf(kind) as Digest) === true)
+  }
+
+  /** What a ping says of all that is held, once all of it is served. */
+  sum(now: number): Ping['g'] | undefined {
+    const { session, running: tally } = this
+    if (tally === null) return undefined
+    session.gossip.rounds.note(now)
+    if (!session.synced || !session.outbound.drained) return undefined
+    const { graceMs, skewMsMax } = session.gossip.limits
+    const from = tally.indexOf(Math.max(0, session.gossip.clock() + graceMs + skewMsMax)) * tally.spanMs
+    return [from, tally.sumFrom(from)]
+  }
+
+  /** The peer said what a sum of all that it holds is. */
+  hear({ from, text }: { from: number; text: string }, now: number): void {
+    const { session, running: tally } = this
+    if (tally === null || !session.synced || from % tally.spanMs !== 0) return
+    const ours = tally.sumFrom(from)
+    session.gossip.audits.rounds += 1
+    if (text === ours) return this.agree(now)
+    if (!session.outbound.drained || !this.leads || now < this.nextStartAt || (this.until !== null && now < this.until)) return
+    this.begin(from, `${ours} ${text}`, now)
+  }
+
+  /** A word of an audit came. One is answered at a time; a peer that does not wait for that is not heard. */
+  take(word: ParsedAudit, now: number): void {
+    const { running: tally } = this
+    if (tally === null) return
+    if (word.found !== null) {
+      this.found += word.found
+      this.find(word.found)
+      // Where nothing is left to be served to us or by us, somebody has to look whether all is well.
+      this.verifying = word.found > 0
+    }
+    if (word.wanted.length > 0) this.mends = true
+    for (const [address, places] of word.wanted) this.serve(address, places)
+    if (word.serve !== null) this.serveAgain(word.serve, now)
+    if (word.asked !== null) this.prove(word.salt, word.asked)
+    if (word.held !== null) this.hearProof(word.salt, word.held)
+    if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
+      if (this.draft === null && this.answer === null) this.draft = this.drafted(word, tally, now)
+    } else if (this.until !== null && word.from > 0) this.end(now)
+  }
+
+  /** What is to be said, now that all is served. */
+  next(now: number): Word | null {
+    const { running: tally } = this
+    if (tally === null) return null
+    const short = this.words.shift()
+    if (short !== undefined) return short()
+    if (this.starting !== null) return this.start(tally, this.starting, now)
+    if (this.draft !== null && this.answer === null) this.look(this.draft, now)
+    if (this.answer !== null) return this.say(this.answer, now)
+    if (this.verifying && this.draft === null) {
+      this.verifying = false
+      this.session.pulse.ask(now)
+    }
+    return null
+  }
+
+  /** When `next`, which just gave nothing, will give something, once all is served. */
+  get nextAt(): number {
+    if (!this.active) return Infinity
+    if (this.words.length > 0 || this.starting !== null || this.answer !== null) return -Infinity
+    return this.draft === null ? Infinity : this.surveyAt
+  }
+
+  /** Whether there is anything to say. */
+  get idle(): boolean {
+    return this.nextAt === Infinity
+  }
+
+  /** The other end was away for so long that names may be over here which it revived, or the other way round: both ends ask for all that end. */
+  askForEnds(): void {
+    if (!this.active || this.askedForEnds) return
+    this.askedForEnds = true
+    this.session.excuse()
+    this.mends = true
+    this.words.push(() => ({ g: [0, 0], x: 'ends' }))
+  }
+
+  /** Asks what the peer holds of a name, once all is served; tells whether it is what we hold when the answer comes, or null if none will. */
+  ask(text: string, kinds: readonly string[], done: (equal: boolean | null) => void): void {
+    const number = (this.asked += 1)
+    this.questions.set(number, { hash: () => proofOf(this.session.gossip, text, kinds), done })
+    this.words.push(() => ({ g: [0, number], r: [text, [...kinds]] }))
+    this.session.wake()
+  }
+
+  /** The session is over. */
+  close(): void {
+    const { gossip } = this.session
+    if (gossip.surveyor === this) gossip.surveyor = null
+    this.tally = null
+    this.draft = null
+    this.listed.clear()
+    for (const { done } of this.questions.values()) done(null)
+    this.questions.clear()
+  }
+
+  /** What is held is hashed when it is said, behind all of it; where too many are asked for, the last ones are not answered. */
+  private prove(number: number, { name, kinds }: { name: string; kinds: string[] }): void {
+    if (this.words.length < proofsMax) this.words.push(() => ({ g: [0, number], h: proofOf(this.session.gossip, name, kinds) }))
+  }
+
+  private hearProof(number: number, held: string): void {
+    const question = this.questions.get(number)
+    this.questions.delete(number)
+    question?.done(question.hash() === held)
+  }
+
+  /** Whether we begin audits: one of two hosts does. */
+  private get leads(): boolean {
+    const { gossip, peer } = this.session
+    return peer !== null && byBytes(gossip.own.host, peer.host) < 0
+  }
+
+  private agree(now: number): void {
+    this.equalAt = now
+    this.fruitless = 0
+    this.huge = 0
+    this.nextStartAt = -Infinity
+    this.pair = ''
+    this.mends = false
+    this.listed.clear()
+    this.find(0)
+  }
+
+  private find(count: number): void {
+    const { session } = this
+    if (count > 0) this.mends = true
+    if (count === this.open) return
+    session.excuse()
+    const was = this.open
+    this.open = count
+    if (was === 0) {
+      session.gossip.audits.differences += count
+      session.gossip.observer.differ(session, count)
+    }
+    session.review()
+  }
+
+  private begin(from: number, pair: string, now: number): void {
+    this.until = now + this.session.gossip.limits.timeoutMs
+    this.starting = from
+    this.found = 0
+    // The same as at the start of the last one: that mended nothing, whatever it found.
+    this.fruitless = pair === this.pair ? this.fruitless + 1 : 0
+    this.pair = pair
+    this.listed.clear()
+  }
+
+  private end(now: number): void {
+    const { limits } = this.session.gossip
+    this.until = null
+    if (this.found === 0) {
+      if (this.open > 0) this.words.push(() => ({ g: [0, 0], d: 0 }))
+      this.find(0)
+    }
+    const doublings = Math.min(this.fruitless - patience, doublingsMax)
+    this.nextStartAt = doublings > 0 ? now + limits.pingMs * 2 ** doublings : -Infinity
+  }
+
+  private start(tally: Tally, from: number, now: number): Word {
+    this.starting = null
+    this.session.gossip.audits.audits += 1
+    const salt = Math.round(now) >>> 0
+    const first = tally.indexOf(from)
+    const still = this.session.gossip.rounds.still(now)
+    const indexes = tally.spansFrom(first)
+    const shown = indexes.slice(0, this.session.gossip.limits.auditEntriesMax - 1)
+    const to = shown.length === indexes.length ? Number.MAX_SAFE_INTEGER : shown.at(-1) as number
+    const sums = shown.map((index): [number, string] => [index, isStill(tally.span(index), still) ? brief(tally.span(index), salt) : moving])
+    return { g: [from, salt], n: [['', this.partsOf(tally, '', salt, still)]], e: [tally.spanMs, first, to, sums] }
+  }
+
+  /** Sums of the 64 parts of an address of none or one digit, of what never ends. */
+  private partsOf(tally: Tally, address: string, salt: number, still: number): string {
+    return parts.map((digit) => {
+      const part = tally.lasting(address + digit)
+      return address.length === 0 || isStill(part, still) ? brief(part, salt) : moving
+    }).join('')
+  }
+
+  /** Sees where to look for an answer. */
+  private drafted(word: ParsedAudit, tally: Tally, now: number): Draft {
+    const { from, salt } = word
+    const { gossip } = this.session
+    const still = gossip.rounds.still(now)
+    const wanted = new Set<string>()
+    const plain: string[] = []
+    let room = gossip.limits.auditPlacesMax
+    let [compared, differing] = [0, 0]
+    const want = (address: string, cells: number): void => {
+      if (wanted.size >= gossip.limits.auditEntriesMax || (room < cells && wanted.size > 0)) return
+      room -= cells
+      wanted.add(address)
+    }
+    for (const [address, sums] of word.nodes) {
+      if (address.includes('.') || address.length > 1) {
+        want(address, 0)
+        continue
+      }
+      for (const [i, digit] of rotated(salt).map((part) => [part, parts[part] as string] as const)) {
+        const theirs = sums.slice(5 * i, 5 * i + 5)
+        const mine = tally.lasting(address + digit)
+        if (theirs === moving || (address.length === 1 && !isStill(mine, still))) continue
+        compared += address.length
+        if (theirs === brief(mine, salt)) continue
+        differing += address.length
+        if (address.length === 0) plain.push(digit)
+        else want(address + digit, mine.cells)
+      }
+    }
+    for (const index of this.spansAskedFor(word, tally, still)) want(`${index}.`, tally.span(index).cells)
+    for (const [address] of word.lists) want(address, 0)
+    const isHuge = compared >= hugeMin && 2 * differing >= compared
+    if (isHuge) return { from, salt, survey: null, end: () => this.serveHuge(from, salt, differing) }
+    const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally.digests, wanted, gossip.limits.auditPlacesMax)
+    return { from, salt, survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
+  }
+
+  /** The indexes of spans that differ from what the peer says of them. */
+  private spansAskedFor({ spans, salt }: ParsedAudit, tally: Tally, still: number): number[] {
+    if (spans === null || spans.spanMs !== tally.spanMs) return []
+    const indexes = new Set([...tally.spansFrom(spans.from).filter((index) => index <= spans.to), ...spans.sums.keys()])
+    const none = brief({ low: 0, high: 0 }, salt)
+    return [...indexes].filter((index) => {
+      const span = tally.span(index)
+      const theirs = spans.sums.get(index) ?? none
+      return theirs !== moving && isStill(span, still) && theirs !== brief(span, salt)
+    })
+  }
+
+  /** Half of all differs: all is asked for, and served if it still is so then. */
+  private serveHuge(from: number, salt: number, differing: number): Answer {
+    this.huge += 1
+    this.found += differing
+    this.find(differing)
+    const again = this.huge % 2 === 0
+    if (again) this.serveAll()
+    return { word: { g: [from, salt], d: differing, ...(again ? {} : { x: 'all' as const }) }, things: [] }
+  }
+
+  private look(draft: Draft, now: number): void {
+    const { gossip } = this.session
+    if (draft.survey === null) {
+      this.answer = draft.end(new Map())
+      return
+    }
+    this.surveyAt = now + surveyRestMs
+    gossip.surveyor ??= this
+    if (gossip.surveyor !== this || !draft.survey.step(surveyMax)) return
+    gossip.surveyor = null
+    this.answer = draft.end(draft.survey.grounds)
+  }
+
+  /** Every question is answered, if by nothing; where we lead, and nothing is left to ask, the audit is over. */
+  private say({ word, things }: Answer, now: number): Word | null {
+    this.answer = null
+    this.draft = null
+    this.session.outbound.feed.mend(things)
+    const asks = word.n !== undefined || word.p !== undefined
+    if (word.q !== undefined || things.length > 0) this.mends = true
+    // What was asked for is on its way first: then it is the other end that looks.
+    if (this.open > 0 && !asks && word.q === undefined) this.verifying = true
+    if (this.until === null || asks) return word
+    this.end(now)
+    return word.q === undefined && word.d === undefined && word.x === undefined ? this.words.shift()?.() ?? null : word
+  }
+
+  /** The answer to a word, from what stands where it looked. */
+  private answered(word: ParsedAudit, tally: Tally, plain: readonly string[], grounds: ReadonlyMap<string, Ground>, now: number): Answer {
+    const { from, salt } = word
+    const still = this.session.gossip.rounds.still(now)
+    const reply = new Reply(salt, this.session.gossip.limits.auditEntriesMax, this.listed)
+    for (const digit of plain) {
+      const sums = this.partsOf(tally, digit, salt, still)
+      if (sums !== moving.repeat(64)) reply.node(digit, sums)
+    }
+    for (const [address, sums] of word.nodes) {
+      const ground = grounds.get(address)
+      if (ground !== undefined && this.stands(tally, address, still)) reply.compareParts(ground, sums)
+    }
+    const lists = new Map(word.lists)
+    for (const ground of grounds.values()) {
+      if (!this.stands(tally, ground.address, still)) continue
+      const list = lists.get(ground.address)
+      if (list !== undefined) this.found += reply.compareList(ground, list, this.refused())
+      else if (!word.nodes.some(([address]) => address === ground.address)) reply.expand(ground)
+    }
+    if (reply.found > 0) this.find(reply.found)
+    return { word: reply.word(from), things: reply.things }
+  }
+
+  /** Whether what stands at an address was not touched for two rounds. */
+  private stands(tally: Tally, address: string, still: number): boolean {
+    const dot = address.indexOf('.')
+    return isStill(dot < 0 ? tally.lasting(address.slice(0, 2)) : tally.span(Number(address.slice(0, dot))), still)
+  }
+
+  /** Places of which something was refused here, and what stood there when they were last asked for in spite of it. */
+  private refused(): Map<number, string> {
+    const places = new Map<number, string>()
+    for (const { kind, text, part } of this.session.refusals.all()) {
+      const hash = hashFrom(seedOf(kind), text)
+      for (const place of [hash >>> 2, hashFrom(hash, part) >>> 2]) places.set(place, this.tried.get(place) ?? 'never')
+    }
+    this.tried = places
+    return places
+  }
+
+  /** Serves places of a list of ours that the peer asks for. */
+  private serve(address: string, places: string): void {
+    const { feed } = this.session.outbound
+    const digits = 5 - depthOf(address)
+    const listed = this.listed.get(address)
+    for (let at = 0; at < places.length; at += digits) {
+      const found = listed?.get(numberIn(places, at, digits))
+      if (found !== undefined) feed.mend(found.things)
+    }
+    if (this.open > 0) this.verifying = true
+  }
+
+  private serveAgain(what: 'all' | 'ends', now: number): void {
+    const { limits, log, digests } = this.session.gossip
+    const { feed } = this.session.outbound
+    this.mends = true
+    this.session.excuse()
+    this.verifying = true
+    if (now < this.servedAllAt + limits.pingMs) return
+    this.servedAllAt = now
+    if (what === 'all') return this.serveAll()
+    // It may know of an absence of which we do not: of one that was another life's.
+    this.askForEnds()
+    for (const kind of log.everyKind()) {
+      const digest = log.digestOf(kind)
+      if (digest === null || ![...digests.values()].includes(digest)) continue
+      for (const name of log.names(kind)?.values() ?? []) if (name.term?.span != null) feed.askName(name)
+    }
+  }
+
+  private serveAll(): void {
+    const { gossip, outbound } = this.session
+    for (const author of gossip.log.everyAuthor()) outbound.feed.ask(author, new Held())
+  }
+}
+
+/** What is said in answer to one word. */
+class Reply {
+  found = 0
+  readonly things: Thing[] = []
+  private readonly nodes: [string, string][] = []
+  private readonly lists: [string, string][] = []
+  private readonly wanted: [string, string][] = []
+
+  constructor(
+    private readonly salt: number,
+    private readonly entriesMax: number,
+    /** What was listed is remembered here. */
+    private readonly listed: Map<string, Map<number, Found>>
+  ) {}
+
+  word(from: number): Word {
+    const { nodes, lists, wanted, found, salt } = this
+    return {
+      g: [from, salt], ...(nodes.length > 0 ? { n: nodes } : {}), ...(lists.length > 0 ? { p: lists } : {}),
+      ...(wanted.length > 0 ? { q: wanted } : {}), ...(found > 0 ? { d: found } : {})
+    }
+  }
+
+  node(address: string, sums: string): void {
+    if (this.hasRoom) this.nodes.push([address, sums])
+  }
+
+  /** Goes on where the sums of parts differ. */
+  compareParts(ground: Ground, sums: string): void {
+    for (const i of rotated(this.salt)) {
+      const theirs = sums.slice(5 * i, 5 * i + 5)
+      if (theirs !== moving && theirs !== brief(ground.sumOf(i), this.salt)) this.expandPart(ground, i)
+    }
+  }
+
+  /** Says what stands at an address: its places, if they are few, or sums of its parts. */
+  expand(ground: Ground): void {
+    const { address, places, depth } = ground
+    if (places !== null && (places.size <= listMax || depth === 4)) this.list(address, places)
+    else this.node(address, parts.map((_, i) => brief(ground.sumOf(i), this.salt)).join(''))
+  }
+
+  private expandPart(ground: Ground, part: number): void {
+    const address = ground.address + digitsOf(part, 1)
+    const depth = ground.depth + 1
+    const within = ground.places === null ? null : new Map([...ground.places].filter(([place]) => ((place >>> (30 - 6 * depth)) & 63) === part))
+    if (within !== null && (within.size <= listMax || depth === 4)) this.list(address, within)
+    else if (depth < 4) this.node(address, parts.map((_, i) => brief(ground.sumOf(part, i), this.salt)).join(''))
+  }
+
+  /** Finds out which places differ from those in a list; says how many. */
+  compareList(ground: Ground, list: string, refused: Map<number, string>): number {
+    if (ground.places === null) {
+      this.expand(ground)
+      return 0
+    }
+    const digits = 5 - ground.depth
+    const theirs = new Map<number, string>()
+    for (let at = 0; at < list.length; at += digits + 3) theirs.set(numberIn(list, at, digits), list.slice(at + digits, at + digits + 3))
+    const before = this.found
+    const wanted: number[] = []
+    for (const [place, found] of ground.places) {
+      const low = place & lowMask(digits)
+      const sum = theirs.get(low)
+      theirs.delete(low)
+      if (sum === three(found, this.salt) || !this.isOpen(place, refused, `${found.low} ${found.high}`)) continue
+      this.things.push(...found.things)
+      if (sum !== undefined) wanted.push(low)
+    }
+    const high = ground.depth === 0 ? 0 : ground.prefix << (6 * digits)
+    for (const low of theirs.keys()) {
+      if (this.isOpen(high | low, refused, '')) wanted.push(low)
+    }
+    if (wanted.length > 0) this.wanted.push([ground.address, wanted.map((low) => digitsOf(low, digits)).join('')])
+    return this.found - before
+  }
+
+  /** Whether a place is to be mended. One of which something was refused here is no open difference, and tried but once as long as it stays the same. */
+  private isOpen(place: number, refused: Map<number, string>, held: string): boolean {
+    const tried = refused.get(place)
+    if (tried === undefined) this.found += 1
+    else refused.set(place, held)
+    return tried !== held
+  }
+
+  private list(address: string, places: ReadonlyMap<number, Found>): void {
+    if (!this.hasRoom) return
+    const digits = 5 - depthOf(address)
+    const listed = new Map<number, Found>()
+    let text = ''
+    for (const [place, found] of places) {
+      listed.set(place & lowMask(digits), found)
+      text += digitsOf(place, digits) + three(found, this.salt)
+    }
+    this.listed.set(address, listed)
+    this.lists.push([address, text])
+  }
+
+  private get hasRoom(): boolean {
+    return this.nodes.length + this.lists.length + this.wanted.length < this.entriesMax
+  }
+}
+
+/** The 64 digits, each the address of a part. */
+const parts: readonly string[] = Array.from({ length: 64 }, (_, i) => digitsOf(i, 1))
+
+/** The numbers of the parts, from another one on in every audit, so that none is always left for later. */
+function rotated(salt: number): number[] {
+  return parts.map((_, i) => (i + salt) & 63)
+}
+
+function isStill({ touched }: { touched: number }, still: number): boolean {
+  return touched < still
+}
+
+function lowMask(digits: number): number {
+  return (1 << (6 * digits)) - 1
+}
+
+/** A sum in five digits, and in three. */
+function brief(sum: Sum, salt: number): string {
+  return digitsOf(shortened(sum, salt) >>> 2, 5)
+}
+
+function three(sum: Sum, salt: number): string {
+  return digitsOf(shortened(sum, salt) >>> 14, 3)
+}

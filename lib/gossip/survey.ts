@@ -1,0 +1,169 @@
+/**
+ * Looks through all names for what stands at some addresses, a bounded part of them at a time.
+ *
+ * Nothing is kept for it while hosts agree: where something stands is found again by its hash. An address is the first digits of a place, behind
+ * the index of a span and a dot for what ends; what ends is one thing by name, all else by name and part.
+ */
+import type { Change } from '../log/change.js'
+import { placeOf } from '../log/digest.js'
+import type { Digest, Span, Sum } from '../log/digest.js'
+import { depthOf, numberIn } from '../log/digits.js'
+import type { Log } from '../log/log.js'
+import type { Name, Term } from '../log/name.js'
+
+/** One place, and which things stand there: mostly it is one. */
+export type Found = Sum & { readonly things: Thing[] }
+
+/** A part of a name, or the whole name if that is null. */
+export type Thing = { readonly name: Name; readonly part: string | null }
+
+/** What stands at one address. */
+export class Ground {
+  readonly depth: number
+  /** The index of the span; null for what never ends. */
+  readonly span: number | null
+  /** The first digits of places there. */
+  readonly prefix: number
+  /** By the 30 bits of their place; null if they are more than there is room for. */
+  places: Map<number, Found> | null = new Map()
+  /** Of each of the 64 parts, and of each of the 64 of these: both lanes. */
+  private readonly sums = new Int32Array(2 * 64 * 65)
+
+  constructor(readonly address: string) {
+    const dot = address.indexOf('.')
+    this.span = dot < 0 ? null : Number(address.slice(0, dot))
+    this.depth = depthOf(address)
+    this.prefix = numberIn(address, dot + 1, this.depth)
+  }
+
+  /** The sum of a part, or of a part of that. */
+  sumOf(part: number, of: number | null = null): Sum {
+    const at = 2 * (of === null ? part : 64 + part * 64 + of)
+    return { low: this.sums[at] as number, high: this.sums[at + 1] as number }
+  }
+
+  add(place: number, low: number, high: number): void {
+    const shift = 30 - 6 * (this.depth + 2)
+    const both = shift >= 0 ? (place >>> shift) & 4_095 : (place << -shift) & 4_095
+    this.count(both >>> 6, low, high)
+    this.count(64 + both, low, high)
+  }
+
+  private count(at: number, low: number, high: number): void {
+    this.sums[2 * at] = (this.sums[2 * at] as number) + low
+    this.sums[2 * at + 1] = (this.sums[2 * at + 1] as number) + high
+  }
+}
+
+export class Survey {
+  readonly grounds: ReadonlyMap<string, Ground>
+  /** Grounds by the number of digits and those, for what never ends and for each span. */
+  private readonly lasting: Map<number, Ground>[]
+  private readonly ending = new Map<number, Map<number, Ground>[]>()
+  private readonly steps: Generator<number, void, undefined>
+  private readonly seen = new Set<Name>()
+  private room: number
+
+  constructor(
+    private readonly log: Log,
+    /** Whose kinds are looked through. */
+    private readonly digests: readonly Digest[],
+    addresses: Iterable<string>,
+    placesMax: number
+  ) {
+    this.grounds = new Map([...addresses].map((address) => [address, new Ground(address)]))
+    this.lasting = levels()
+    this.room = placesMax
+    for (const ground of this.grounds.values()) this.levelsOf(ground.span)[ground.depth]?.set(ground.prefix, ground)
+    this.steps = this.walk()
+  }
+
+  /** Looks at about so many cells; says whether all was seen. */
+  step(cells: number): boolean {
+    for (let left = cells; left > 0; ) {
+      const seen = this.steps.next()
+      if (seen.done === true) return true
+      left -= seen.value
+    }
+    return false
+  }
+
+  private levelsOf(span: number | null): Map<number, Ground>[] {
+    if (span === null) return this.lasting
+    const known = this.ending.get(span) ?? levels()
+    this.ending.set(span, known)
+    return known
+  }
+
+  private *walk(): Generator<number, void, undefined> {
+    for (const kind of [...this.log.everyKind()]) {
+      const digest = this.log.digestOf(kind)
+      if (digest === null || !this.digests.includes(digest)) continue
+      for (const name of this.log.names(kind)?.values() ?? []) {
+        const ends = name.term !== null && name.term.span !== null
+        if (ends) this.lookAtEnding(name)
+        else this.lookAtLasting(name, digest)
+        yield ends ? 1 : 1 + name.size
+      }
+    }
+  }
+
+  private lookAtEnding(name: Name): void {
+    const term = name.term as Term
+    const levels = this.ending.get((term.span as Span).index)
+    if (levels !== undefined && this.isNew(name)) this.put(levels, name.seat >>> 2, term, { name, part: null })
+  }
+
+  private lookAtLasting(name: Name, digest: Digest): void {
+    const { lasting } = this
+    const wanted = name.size > 0 && name.term !== null && isWanted(lasting, name.seat >>> 2)
+    const cells: Change[] = []
+    name.each((change) => {
+      if (isWanted(lasting, placeOf(name, change.part) >>> 2)) cells.push(change)
+    })
+    if ((cells.length === 0 && !wanted) || !this.isNew(name)) return
+    for (const change of cells) this.put(lasting, placeOf(name, change.part) >>> 2, digest.cell(change), { name, part: change.part })
+    if (wanted) this.put(lasting, name.seat >>> 2, digest.end(name), { name, part: '' })
+  }
+
+  /** A table that grows meanwhile may tell a name twice. */
+  private isNew(name: Name): boolean {
+    if (this.seen.has(name)) return false
+    this.seen.add(name)
+    return true
+  }
+
+  private put(levels: readonly Map<number, Ground>[], place: number, { low, high }: Sum, thing: Thing): void {
+    for (const [depth, grounds] of levels.entries()) {
+      const ground = grounds.get(place >>> (30 - 6 * depth))
+      if (ground === undefined) continue
+      ground.add(place, low, high)
+      this.keep(ground, place, low, high, thing)
+    }
+  }
+
+  private keep(ground: Ground, place: number, low: number, high: number, thing: Thing): void {
+    const { places } = ground
+    if (places === null) return
+    const known = places.get(place)
+    if (known !== undefined) {
+      known.low = (known.low + low) | 0
+      known.high = (known.high + high) | 0
+      if (!known.things.some(({ name, part }) => name === thing.name && part === thing.part)) known.things.push(thing)
+    } else if (this.room > 0) {
+      this.room -= 1
+      places.set(place, { low, high, things: [thing] })
+    } else {
+      this.room += places.size
+      ground.places = null
+    }
+  }
+}
+
+function levels(): Map<number, Ground>[] {
+  return Array.from({ length: 5 }, () => new Map<number, Ground>())
+}
+
+function isWanted(levels: readonly Map<number, Ground>[], place: number): boolean {
+  return levels.some((grounds, depth) => grounds.size > 0 && grounds.has(place >>> (30 - 6 * depth)))
+}

@@ -1,0 +1,159 @@
+/**
+ * The digest of what is held: kept up with every change, it is what it would be if all were counted anew, and equal where the same is held.
+ */
+import fc from 'fast-check'
+import test from 'tape'
+import { bucketBits, Digest, placeOf } from '../lib/log/digest.js'
+import type { Sum } from '../lib/log/digest.js'
+import { latest } from '../lib/log/expire.js'
+import type { Expire } from '../lib/log/expire.js'
+import { Log } from '../lib/log/log.js'
+import { Term } from '../lib/log/name.js'
+import { holds } from './property.js'
+
+const spanMs = 1_000
+const kinds = ['counter', 'set'] as const
+
+type Step =
+  | { what: 'put'; kind: number; name: number; part: number; author: number; seq: number }
+  | { what: 'drop'; nth: number }
+  | { what: 'extend'; kind: number; name: number; end: Expire }
+
+const small = fc.integer({ min: 0, max: 3 })
+const seqs = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1))
+const ends: fc.Arbitrary<Expire> = fc.oneof(fc.constantFrom(0, 999, 1_000, 5_500), fc.integer({ min: 1, max: 1e13 }))
+const steps: fc.Arbitrary<Step[]> = fc.array(fc.oneof(
+  { weight: 5, arbitrary: fc.record({ what: fc.constant('put' as const), kind: fc.integer({ min: 0, max: 1 }), name: small, part: small, author: small, seq: seqs }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('drop' as const), nth: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('extend' as const), kind: fc.integer({ min: 0, max: 1 }), name: small, end: ends }) }
+), { maxLength: 80 })
+
+/** A log with a digest. */
+class Subject {
+  readonly log = new Log([0, 0])
+  readonly digest = new Digest(spanMs)
+
+  constructor() {
+    for (const kind of kinds) this.log.count(kind, this.digest)
+  }
+
+  do(step: Step): void {
+    if (step.what === 'put') this.put(kinds[step.kind] as string, `n${step.name}`, step.part === 0 ? '' : `p${step.part}`, `a${step.author}~1`, step.seq)
+    else if (step.what === 'extend') this.extend(kinds[step.kind] as string, `n${step.name}`, step.end)
+    else {
+      const cells = [...this.log.cells()]
+      const change = cells[step.nth % Math.max(1, cells.length)]
+      if (change !== undefined) this.log.drop(change)
+    }
+  }
+
+  put(kind: string, text: string, part: string, id: string, seq: number): void {
+    const { log } = this
+    const author = log.meet(id)
+    const found = log.find(kind, text)
+    const name = found !== undefined && found.size > 0 ? found : log.create(kind, text)
+    if (author === null) throw new Error(`${id} is no author`)
+    const old = name.find(author, part)
+    if (old === undefined || old.seq < seq) log.put(author, seq, name, part, null, 1, 0, old)
+  }
+
+  /** As the expiry does it. */
+  extend(kind: string, text: string, end: Expire): void {
+    const name = this.log.find(kind, text)
+    if (name === undefined) return
+    name.term ??= new Term(name)
+    const before = name.term.expire
+    name.term.expire = latest(before, end)
+    if (name.term.expire !== before) this.digest.extend(name, before)
+  }
+
+  /** The same cells and ends, put in backwards, each once. */
+  again(): Subject {
+    const other = new Subject()
+    for (const { name: { kind, text }, part, author, seq } of [...this.log.cells()].reverse()) other.put(kind, text, part, author.id, seq)
+    for (const kind of kinds) for (const { text, term, size } of this.log.names(kind)?.values() ?? []) {
+      if (term !== null && size > 0) other.extend(kind, text, term.expire)
+    }
+    return other
+  }
+
+  get all(): unknown {
+    const { digest } = this
+    const buckets = Array.from({ length: 1 << bucketBits }, (_, i) => digest.bucket(i)).map(({ low, high, cells }) => [low, high, cells])
+    const spans = [...digest.spans.values()].filter(({ cells }) => cells > 0).map(({ index, low, high, cells }) => [index, low, high, cells]).sort((a, b) => (a[0] as number) - (b[0] as number))
+    return { lasting: digest.lastingSum, buckets: buckets.map((one, i) => [i, ...one]).filter(([, ...one]) => one.some((n) => n !== 0)), spans, sum: digest.sumFrom(0) }
+  }
+}
+
+test('whatever was put, dropped and extended in which order, the digest is that of what is held', (t) => {
+  holds(t, 'as counted anew', fc.property(steps, (list) => {
+    const subject = new Subject()
+    for (const step of list) subject.do(step)
+    return JSON.stringify(subject.all) === JSON.stringify(subject.again().all)
+  }), 1_000)
+  t.end()
+})
+
+test('the sum from a span on is that of all that never ends and of the later spans, however it is added up', (t) => {
+  holds(t, 'at any cut', fc.property(steps, fc.array(fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 1e10 })), { minLength: 1, maxLength: 5 }), (list, cuts) => {
+    const { digest, ...subject } = new Subject()
+    const whole = Object.assign(Object.create(Subject.prototype) as Subject, { digest, ...subject })
+    for (const step of list) whole.do(step)
+    return cuts.every((cut) => {
+      const plain: Sum = { ...digest.lastingSum }
+      for (const { index, low, high } of digest.spans.values()) if (index >= cut) Object.assign(plain, { low: (plain.low + low) | 0, high: (plain.high + high) | 0 })
+      return JSON.stringify(digest.sumFrom(cut)) === JSON.stringify(plain)
+    })
+  }), 500)
+  t.end()
+})
+
+test('cells that differ in anything but their bodies count as different things, and those of one place stand together', (t) => {
+  const subject = new Subject()
+  for (const kind of kinds) for (const text of ['n', 'm']) for (const part of ['', 'p']) for (const id of ['a~1', 'a~2']) for (const seq of [1, 2, 2 ** 32 + 1]) {
+    subject.put(kind, text, part, id, seq)
+  }
+  const seen = new Set<string>()
+  const places = new Set<number>()
+  for (const kind of kinds) for (const text of ['n', 'm']) for (const part of ['', 'p']) for (const id of ['a~1', 'a~2']) for (const seq of [1, 2, 2 ** 32 + 1]) {
+    const one = new Subject()
+    one.put(kind, text, part, id, seq)
+    const [change] = [...one.log.cells()]
+    if (change === undefined) return t.fail('it was not put')
+    seen.add(JSON.stringify(one.digest.cell(change)))
+    places.add(placeOf(change.name, part))
+  }
+  t.equal(seen.size, 48)
+  t.equal(places.size, 8, 'one for each kind, name and part')
+  t.end()
+})
+
+test('cells of like names and seqs mix to different sums, spread evenly over both lanes and all buckets', (t) => {
+  const { log, digest } = new Subject()
+  const author = log.meet('α~1')
+  const name = log.create('counter', 'x')
+  if (author === null) return t.fail('that is an author')
+  const change = log.put(author, 1, name, '', null, 0, 0, undefined)
+  const lanes = { low: new Set<number>(), high: new Set<number>() }
+  const bits = new Int32Array(64)
+  for (let seq = 1; seq <= 200_000; seq += 1) {
+    change.seq = seq
+    const { low, high } = digest.cell(change)
+    lanes.low.add(low)
+    lanes.high.add(high)
+    for (let bit = 0; bit < 32; bit += 1) {
+      bits[bit] = (bits[bit] as number) + ((low >>> bit) & 1)
+      bits[32 + bit] = (bits[32 + bit] as number) + ((high >>> bit) & 1)
+    }
+  }
+  // By chance alone five of 2^32 meet.
+  t.ok(lanes.low.size > 199_960 && lanes.high.size > 199_960, `${lanes.low.size} and ${lanes.high.size} of 200,000 differ`)
+  t.ok(bits.every((count) => Math.abs(count - 100_000) < 1_500), 'every bit is set in half of them')
+  const counts = new Int32Array(1 << bucketBits)
+  for (let i = 0; i < 200_000; i += 1) {
+    const at = log.create('counter', `name-${i}`).seat >>> (32 - bucketBits)
+    counts[at] = (counts[at] as number) + 1
+  }
+  t.ok(counts.every((count) => count > 10 && count < 110), `from ${Math.min(...counts)} to ${Math.max(...counts)} names a bucket, 49 in the mean`)
+  t.end()
+})

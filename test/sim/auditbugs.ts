@@ -1,0 +1,108 @@
+/**
+ * Planted bugs of the audit: rules that look right there and are wrong.
+ */
+import { Audit } from '../../lib/gossip/audit.js'
+import { Expiry } from '../../lib/gossip/expiry.js'
+import { Feed } from '../../lib/gossip/feed.js'
+import { Gossip } from '../../lib/gossip/gossip.js'
+import { Tally } from '../../lib/gossip/tally.js'
+import { Digest } from '../../lib/log/digest.js'
+import { Log } from '../../lib/log/log.js'
+import type { Name } from '../../lib/log/name.js'
+import type { Audit as Word } from '../../lib/wire/message.js'
+import type { Bug } from './bugs.js'
+import { hidden, mended, unknownEnd } from './stories.js'
+
+/** Private parts that bugs reach into. */
+type Parts = { tally: Tally; askedForEnds: boolean; expiry: Expiry }
+
+export const auditBugs: readonly Bug[] = [
+  {
+    name: 'a digest counts who wrote what under which seq, but not where',
+    story: () => !hidden(),
+    lay: (over) => over(Log.prototype, 'create', (real) => function (this: Log, kind: string, text: string) {
+      return Object.assign(real.call(this, kind as never, text as never) as Name, { hash: 0 })
+    })
+  },
+  {
+    name: 'what is about to end is compared as well',
+    seed: 4,
+    history: 'network',
+    lay: (over) => {
+      over(Audit.prototype, 'sum', (real) => function (this: Audit, now: number) {
+        const sum = real.call(this, now as never)
+        return sum === undefined ? undefined : [0, (this as unknown as Parts).tally.sumFrom(0)]
+      })
+    }
+  },
+  {
+    name: 'what an audit brings is not passed on to those who say that they hold it',
+    seed: 2,
+    history: 'cut',
+    lay: (over) => over(Feed.prototype, 'repeat', () => () => undefined)
+  },
+  {
+    name: 'only who knows that it was away asks for all that ends',
+    seed: 70,
+    history: 'cut',
+    lay: (over) => over(Audit.prototype, 'serveAgain', (real) => function (this: Audit, what: never, now: never) {
+      ;(this as unknown as Parts).askedForEnds = true
+      return real.call(this, what, now)
+    })
+  },
+  {
+    name: 'nobody asks for all that ends, however long the absence',
+    seed: 2,
+    history: 'cut',
+    lay: (over) => over(Gossip.prototype, 'wasAway', () => () => false)
+  },
+  {
+    name: 'a name that comes back late is told by the cell that brought it back alone',
+    seed: 87,
+    history: 'cut',
+    lay: (over) => over(Gossip.prototype, 'extend', () => function (this: Gossip, name: never, until: never, isNew: never) {
+      ;(this as unknown as Parts).expiry.extend(name, until, isNew)
+    })
+  },
+  {
+    name: 'a question to which there is nothing to say is not answered',
+    seed: 189,
+    history: 'cut',
+    lay: (over) => over(Audit.prototype, 'say', (real) => function (this: Audit, ...args: never[]) {
+      const word = real.apply(this, args) as Word | null
+      return word !== null && Object.keys(word).length === 1 ? null : word
+    })
+  },
+  {
+    name: 'a name counts in the span in which it was to end first',
+    seed: 4,
+    history: 'network',
+    lay: (over) => over(Digest.prototype, 'shift', () => () => undefined)
+  },
+  {
+    name: 'what is dropped goes on to count',
+    seed: 4,
+    history: 'network',
+    lay: (over) => over(Digest.prototype, 'drop', () => () => undefined)
+  },
+  {
+    name: 'ends of names count for nothing',
+    story: () => !unknownEnd(),
+    lay: (over) => {
+      over(Digest.prototype, 'countEnd', () => () => undefined)
+      over(Digest.prototype, 'end', () => () => ({ low: 0, high: 0 }))
+    }
+  },
+  {
+    name: 'what the other end asks for of a list is not served',
+    story: () => !mended('right'),
+    lay: (over) => over(Audit.prototype, 'serve', () => () => undefined)
+  },
+  {
+    name: 'what the other end does not list is not served',
+    story: () => !mended('left'),
+    lay: (over) => over(Audit.prototype, 'say', (real) => function (this: Audit, { word }: { word: Word }, now: never) {
+      return real.call(this, { word, things: [] } as never, now)
+    })
+  }
+]
