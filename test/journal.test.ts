@@ -2,7 +2,7 @@
  * Journals in files: what they keep when processes, disks and files fail, and what they refuse.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -440,11 +440,96 @@ test('a copy of a folder, put back, is told from the file that was written', asy
   await close(again)
 })
 
-test('a folder that may not be written to is refused', { skip: process.getuid?.() === 0 ? 'root may write anywhere' : false }, async (t) => {
+/** Why a test as somebody else than root cannot be run; false if it can. */
+const unable = process.getuid?.() === undefined ? 'this system has no users' : false
+
+/** Runs something as a user who may not write anywhere, where we are root, but in a folder of theirs. */
+async function asNobody(run: (path: string) => Promise<void>): Promise<void> {
   const path = folder()
+  chmodSync(root, 0o755)
+  if (process.getuid?.() !== 0) return run(path)
+  chownSync(path, 65_534, 65_534)
+  process.seteuid?.(65_534)
+  try {
+    await run(path)
+  } finally {
+    process.seteuid?.(0)
+  }
+}
+
+test('a folder that may not be written to is refused', { skip: unable }, (t) => asNobody(async (path) => {
   chmodSync(path, 0o500)
   t.equal(await rejected(openJournal(path)), 'ERR_DISK')
+  chmodSync(path, 0o000)
+  t.equal(await rejected(openJournal(path)), 'ERR_DISK')
   chmodSync(path, 0o700)
+  await openJournal(path).then(close)
+}))
+
+test('permission that is lost while a journal is open stops no batch; a new file is made when it is back', { skip: unable }, (t) => asNobody(async (path) => {
+  const journal = await openJournal(path, { limits: { journalBytesMin: 1_000 } })
+  const now = new Map<string, string>()
+  journal.source = { get size() { return now.size }, entries: () => now.entries() }
+  const put = (i: number): Promise<void> => {
+    now.set('key', `${i} ${'x'.repeat(50)}`)
+    return write(journal, [['key', now.get('key') ?? '']])
+  }
+  await put(0)
+  chmodSync(path, 0o500)
+  for (let i = 1; i < 100; i += 1) await put(i)
+  t.equal(await rejected(new Promise<void>((resolve, reject) => journal.rewrite((error) => (error === null ? resolve() : reject(error))))), 'ERR_DISK')
+  const grown = statSync(join(path, 'journal')).size
+  chmodSync(path, 0o700)
+  let last = 100
+  // It is written anew beside the batches, at the pace of the disk.
+  for (const until = Date.now() + 10_000; Date.now() < until && statSync(join(path, 'journal')).size > 2_000; last += 1) {
+    await put(last)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  t.ok(grown > 6_000 && statSync(join(path, 'journal')).size < 2_000, `${grown} bytes, then ${statSync(join(path, 'journal')).size}`)
+  await close(journal)
+  const again = await openJournal(path)
+  t.equal(all(again).get('key'), now.get('key'))
+  await close(again)
+}))
+
+test('a file system that is full stops writes, not the host, which goes on when there is room', async (t) => {
+  const path = folder()
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', path], { encoding: 'utf8' })
+  if (mounted.status !== 0) return t.pass(`SKIP: no file system can be mounted here: ${(mounted.error?.message ?? mounted.stderr).trim()}`)
+  // What is tried again later keeps no process alive.
+  const awake = setInterval(() => {}, 1_000)
+  try {
+    const store = createStore({ host: 'alpha', journal: await openJournal(path, { durable: 'sync' }), limits: { diskRetryMs: 20 } })
+    const sure = new Map<string, string>()
+    writeFileSync(join(path, 'filler'), new Uint8Array(150_000))
+    let refused = ''
+    for (let i = 0; refused === '' && i < 1_000; i += 1) {
+      try {
+        store.register(`r${i}`).write('x'.repeat(1_000))
+        await store.settled({ disk: true })
+        sure.set(`r${i}`, 'x')
+      } catch (error) {
+        refused = (error as { code: string }).code
+      }
+    }
+    t.equal(refused, 'ERR_DISK')
+    t.throws(() => store.counter('x').increment(), /ERR_DISK/)
+    t.equal(store.register('r0').value, 'x'.repeat(1_000), 'reads go on')
+    const back = new Promise((resolve) => store.once('writable', () => resolve(true)))
+    rmSync(join(path, 'filler'))
+    await back
+    store.counter('x').increment()
+    await store.settled({ disk: true })
+    await store.close()
+    const again = createStore({ host: 'alpha', journal: await openJournal(path) })
+    const lost = [...sure.keys()].filter((name) => again.register(name).value === undefined)
+    t.deepEqual([lost, again.counter('x').value, sure.size > 5], [[], 1, true])
+    await again.close()
+  } finally {
+    clearInterval(awake)
+    spawnSync('umount', [path])
+  }
 })
 
 test('bytes are as small as they should be', async (t) => {

@@ -1,6 +1,7 @@
 /**
  * Three host processes under load that are killed at random moments: what was acknowledged as kept is there after every kill, all come to the
- * same counts, no seq is ever two changes, and nobody begins a new life.
+ * same counts, no seq is ever two changes, nobody begins a new life; and every event that was acknowledged as kept is heard by all, in order, and
+ * again only by who was killed meanwhile.
  *
  *     KILLS=100 SEED=1 npm test -- kill
  */
@@ -32,6 +33,11 @@ class Host {
   starts = 0
   acknowledged = 0
   last = ''
+  /** The counts at which events were emitted that are kept for sure. */
+  readonly emitted = new Set<number>()
+  /** The events heard of others, and the last of each in this process. */
+  readonly events = new Map<string, Set<number>>()
+  private lastHeard = new Map<string, number>()
   private child: ChildProcess | null = null
   private over: Promise<unknown> = Promise.resolve()
   private ears: (() => void)[] = []
@@ -42,6 +48,7 @@ class Host {
     const args = [program, this.name, String(this.port), join(root, this.name), this.durable, ...this.others.map(String)]
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.child = child
+    this.lastHeard = new Map()
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => this.take(line))
     this.over = Promise.all([new Promise((resolve) => child.once('exit', resolve)), new Promise((resolve) => lines.once('close', resolve))])
@@ -69,10 +76,21 @@ class Host {
     else if (what === 'try') this.tried = Number(rest)
     else if (what === 'sure') {
       this.sure = Math.max(this.sure, Number(rest))
+      this.emitted.add(Number(rest))
       this.acknowledged += 1
     } else if (what === 'end') this.last = rest
     else if (what === 'heard') hear(rest)
-    if (what !== 'heard') for (const ear of this.ears.splice(0)) ear()
+    else if (what === 'event') this.event(rest)
+    else if (what === 'gap') faults.push(`${this.name} was told of a gap: ${rest}`)
+    if (['start', 'try', 'sure', 'end'].includes(what)) for (const ear of this.ears.splice(0)) ear()
+  }
+
+  private event(text: string): void {
+    const [from = '', count = ''] = text.split(' ')
+    const before = this.lastHeard.get(from) ?? 0
+    if (Number(count) <= before) faults.push(`${this.name} heard ${count} of ${from} after ${before}`)
+    this.lastHeard.set(from, Number(count))
+    this.events.set(from, (this.events.get(from) ?? new Set()).add(Number(count)))
   }
 
   private started(count: number): void {
@@ -122,6 +140,13 @@ test(`${kills} kills of three hosts under load lose nothing that was acknowledge
   t.deepEqual(faults, [], `SEED=${seed}, ${heard.size} changes heard, ${hosts.reduce((sum, host) => sum + host.acknowledged, 0)} times acknowledged`)
   t.ok(a !== '' && a === b && b === c, 'all hold the same')
   if (a === undefined || a === '') return
+  for (const host of hosts) for (const other of hosts) {
+    const heard = other.events.get(host.name) ?? new Set()
+    // Whoever began later need not hear what was before.
+    const missed = host === other ? [] : [...host.emitted].filter((count) => count > Math.min(...heard) && !heard.has(count))
+    if (missed.length > 0) t.fail(`${other.name} never heard ${missed.slice(0, 5).join()} of ${host.name}`)
+  }
+  t.ok(hosts.every(({ emitted }) => emitted.size > 0), `${hosts.reduce((sum, { emitted }) => sum + emitted.size, 0)} events that are kept were heard by all`)
   const values = JSON.parse(a) as [name: string, value: number, cells: [string, number][]][]
   for (const [name, value, cells] of values) t.equal(cells.reduce((sum, [, plus]) => sum + plus, 0), value, `${name} is the sum of its shares`)
   for (const host of hosts) {

@@ -79,6 +79,8 @@ const sorts: readonly Sort[] = [
   { name: 'sieges by every kind of foe', share: 2, faults: (seed) => file('test/foe.test.ts', { SEED: String(seed) }), replay: (seed) => `SEED=${seed} node --import tsx test/foe.test.ts` },
   { name: 'sessions gone wrong over sockets, five thousand each', share: 1, faults: (seed) => file('test/attack/fuzz.test.ts', { FUZZ: '5000', SEED: String(seed) }), replay: (seed) => `FUZZ=5000 SEED=${seed} node --import tsx test/attack/fuzz.test.ts` },
   { name: '4,000 sybils around 200 hosts', share: 1, faults: sybils, replay: (seed) => `npm run sybils -- --seed ${seed}` },
+  { name: 'three hosts with journals, killed a hundred times', share: 1, faults: (seed) => file('test/kill.test.ts', { KILLS: '100', SEED: String(seed) }), replay: (seed) => `KILLS=100 SEED=${seed} node --import tsx test/kill.test.ts` },
+  { name: 'hosts with journals in virtual time', share: 1, faults: (seed) => file('test/journaled.test.ts', { HISTORIES: '300', SEED: String(seed) }), replay: (seed) => `HISTORIES=300 SEED=${seed} node --import tsx test/journaled.test.ts` },
   { name: 'models of the kinds', share: 1, faults: (seed) => file('test/model.test.ts', { SEED: String(seed) }), replay: (seed) => `SEED=${seed} node --import tsx test/model.test.ts` },
   { name: 'networks of a thousand hosts', share: 1, faults: thousand, replay: (seed) => `npm run sim -- --hosts 1000 --seconds 2 --seed ${seed}` }
 ]

@@ -61,7 +61,9 @@ function userFolder(): string {
   writeFileSync(join(folder, 'planted.ts'), planted)
   const files = programs.map((_, i) => join(folder, `block-${i}.ts`))
   programs.forEach(({ text }, i) => writeFileSync(files[i] as string, text))
-  buildSync({ entryPoints: files, outdir: folder, bundle: true, splitting: true, format: 'esm', platform: 'node' })
+  // CommonJS that requires parts of Node is loaded as it is.
+  const external = ['memory-level']
+  buildSync({ entryPoints: files, outdir: folder, bundle: true, splitting: true, format: 'esm', platform: 'node', external })
   return folder
 }
 

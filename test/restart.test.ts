@@ -180,6 +180,28 @@ test('a name that was dropped and made anew does not get back what it was, and o
   t.end()
 })
 
+test('that a name ended is told after a start, if it ended while nobody ran, and once', (t) => {
+  const shelf = new Shelf(new Chance(1), { writeMs: 0.001 })
+  const told: string[] = []
+  const begin = (clock: VirtualClock): Store => {
+    shelf.crash()
+    return storeAt(clock, 'a', { journal: shelf.open(clock) }).on('expire', ({ name }) => told.push(name))
+  }
+  const clock = new VirtualClock()
+  const store = begin(clock)
+  for (const [name, ms] of [['soon', 100], ['later', 1_000], ['extended', 1_000]] as const) store.counter(name).increment(1, { expire: clock.date() + ms })
+  clock.run(500)
+  // Time goes by while it is down.
+  const next = new VirtualClock()
+  next.run(2_000)
+  begin(next).counter('extended').increment(1, { expire: next.date() + 10_000 })
+  next.run(1_000)
+  begin(next)
+  next.run(1_000)
+  t.deepEqual(told, ['soon', 'later'])
+  t.end()
+})
+
 test('what is not closed is found as it was acknowledged, and the file says nothing that it should not', async (t) => {
   const path = folder()
   const store = await started(path)

@@ -6,7 +6,6 @@
  * are said only when all is served, so that a difference is none that is under way; and parts that were touched within two rounds are left
  * alone. What an audit brings is judged by its cell alone, whatever any vector says.
  */
-import type { Digest } from '../log/digest.js'
 import { depthOf, numberIn } from '../log/digits.js'
 import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
@@ -14,8 +13,7 @@ import type { ParsedAudit } from '../wire/parse.js'
 import { Questions } from './questions.js'
 import { brief, differingSpans, isStill, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
-import { Survey } from './survey.js'
-import type { Found, Ground, Thing } from './survey.js'
+import { Survey, type Found, type Ground, type Thing } from './survey.js'
 import { Tally } from './tally.js'
 
 /** Cells that a survey looks at in one go, and the rest between two: a millisecond, then four. */
@@ -94,8 +92,7 @@ export class Audit {
 
   /** The kinds that both ends audit. */
   get kinds(): string[] {
-    const { log } = this.session.gossip
-    return [...log.everyKind()].filter((kind) => this.tally?.digests.includes(log.digestOf(kind) as Digest) === true)
+    return this.tally?.kinds(this.session.gossip.log) ?? []
   }
 
   /** What a ping says of all that is held, once all of it is served. */
@@ -161,11 +158,6 @@ export class Audit {
     if (!this.active) return Infinity
     if (this.words.length > 0 || this.starting !== null || this.answer !== null) return -Infinity
     return this.draft === null ? Infinity : this.surveyAt
-  }
-
-  /** Whether there is anything to say. */
-  get idle(): boolean {
-    return this.nextAt === Infinity
   }
 
   /** The other end was away for so long that names may be over here which it revived, or the other way round: both ends ask for all that end. */

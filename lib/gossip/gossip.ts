@@ -30,7 +30,7 @@ import { Mentions } from './mentions.js'
 import type { Observer } from './observer.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
-import type { Refusal, RefusalCode } from './refusals.js'
+import type { RefusalCode } from './refusals.js'
 import { Room } from './room.js'
 import type { Session } from './session.js'
 import { Rounds } from './tally.js'
@@ -181,7 +181,7 @@ export class Gossip {
     const name = this.nameOf(kind, text, found)
     const misled = this.trust.isMisled(kind, author, seq)
     const before = old?.body
-    const change = log.put(author, seq, name, part, expire, kept, from?.number ?? 0, old)
+    const change = log.put(author, seq, name, part, expire, kept, originOf(from), old)
     this.note(author, seq)
     this.extend(name, latest(expire, known), name !== found)
     this.settle(kind, change, before)
@@ -203,12 +203,15 @@ export class Gossip {
     const change = this.log.put(author, seq, name, part, expire, kept, 0, old)
     this.enter(kind, change, before)
     this.expiry.extend(name, expire, true)
+    if (name.term !== null) name.term.ended = false
     if (kind.fleeting === true) this.topics.restore(change)
   }
 
-  /** An end of a name as it was kept; one that has no cells rests. */
-  remind(kind: Kind, text: string, expire: Expire): void {
-    this.expiry.extend(this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text), expire, true)
+  /** An end of a name as it was kept, and whether it was told; one that has no cells rests. */
+  remind(kind: Kind, text: string, expire: Expire, told: boolean): void {
+    const name = this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text)
+    this.expiry.extend(name, expire, true)
+    if (name.term !== null) name.term.ended = told || name.size === 0
   }
 
   /** A change of ours is taken back: its cell holds what it held before, if anything. */
@@ -256,25 +259,17 @@ export class Gossip {
     this.retry()
   }
 
-  /** Whether a change that was refused has come to be held some other way. */
-  holds(id: string, { seq, kind, text, part, until }: Refusal): boolean {
-    const author = this.log.author(id)
-    if (author?.held.covers(seq) === true) return true
-    const name = this.log.find(kind, text)
-    if (this.expiry.isPast(name, until)) return true
-    const successor = author === undefined ? undefined : name?.find(author, part)
-    return successor !== undefined && successor.seq >= seq
-  }
-
   /** A name came to its end. */
   end(term: Term): void {
     term.ended = true
+    this.recorder?.turn(term.name)
     this.observer.expire(term.name)
   }
 
   /** Tells of an end later, in the middle of something else. */
   endSoon(term: Term): void {
     term.ended = true
+    this.recorder?.turn(term.name)
     this.soon(() => this.observer.expire(term.name))
   }
 
@@ -392,4 +387,9 @@ export class Gossip {
     if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
     kind.witness?.(body)
   }
+}
+
+/** Which session brought a change; 0 for none. */
+function originOf(from: Session | null): number {
+  return from?.number ?? 0
 }

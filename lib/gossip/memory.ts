@@ -43,7 +43,10 @@ export function remember(gossip: Gossip, journal: Journal, rebirth: (from: Seq) 
     const [kind, text] = JSON.parse(key) as [string, string]
     // Of events nothing is left to rest.
     if (kind === eventKind && gossip.log.find(kind, text) === undefined) stale.push(nameKey(kind, text))
-    else gossip.remind(gossip.kind(kind), text, JSON.parse(value) as Expire)
+    else {
+      const end = JSON.parse(value) as Expire | [Expire]
+      gossip.remind(gossip.kind(kind), text, Array.isArray(end) ? end[0] : end, Array.isArray(end))
+    }
   }
   stale.push(...spare(gossip))
   const before = rest.life === null || journal.doubt !== null ? null : gossip.log.meet(`${gossip.own.host}~${rest.life}`)

@@ -3,6 +3,7 @@
  */
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
+import type { Term } from '../log/name.js'
 
 /** What is new since the last batch, beside what arrived. */
 export type News = {
@@ -43,6 +44,11 @@ export function nameKey(kind: string, text: string): string {
 
 export function heldKey(id: string): string {
   return `h${id}`
+}
+
+/** What is known of a name's end. */
+export function endOf({ expire, ended }: Term): string {
+  return JSON.stringify(ended ? [expire] : expire)
 }
 
 /** What is held of an author, as an entry. */

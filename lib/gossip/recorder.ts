@@ -8,7 +8,7 @@
  *     o                                  ["host","life",from], from being the seq up to which it is confirmed, if not all is
  *     c["kind","name","part","author"]   [seq, expire, body], of an event also when it arrived
  *     w["kind","name","part","author"]   what a cell of ours held before it was written to, while that is not confirmed
- *     n["kind","name"]               until when anybody said that the name lives
+ *     n["kind","name"]               until when anybody said that the name lives; in an array, if that it ended was told
  *     h author                       [have, [[from,to]…]]
  *     t m s                          of topics (marks.ts)
  */
@@ -17,7 +17,7 @@ import type { Change } from '../log/change.js'
 import type { Name } from '../log/name.js'
 import type { Gossip } from './gossip.js'
 import type { Entry, Journal, Source } from './journal.js'
-import { cellKey, fresh, held, heldKey, joined, nameKey, wasKey } from './news.js'
+import { cellKey, endOf, fresh, held, heldKey, joined, nameKey, wasKey } from './news.js'
 import type { News } from './news.js'
 import type { Rebirth, Was } from './rebirth.js'
 
@@ -158,7 +158,7 @@ export class Recorder implements Source {
     for (const kind of log.everyKind()) {
       for (const name of log.names(kind)?.values() ?? []) {
         for (const change of name.cells()) yield this.cell(change)
-        if (name.term !== null) yield [nameKey(kind, name.text), JSON.stringify(name.term.expire)]
+        if (name.term !== null) yield [nameKey(kind, name.text), endOf(name.term)]
       }
     }
     for (const author of log.everyAuthor()) if (author.movedAt > 0 || author === own) yield held(author)
@@ -229,8 +229,8 @@ export class Recorder implements Source {
     if (!isAll) return
     for (const change of needless) if (!this.isTaken(change)) yield [cellKey(change), null]
     for (const [key, { kind, text }] of names) {
-      const expire = log.find(kind, text)?.term?.expire ?? null
-      yield [key, expire === null ? null : JSON.stringify(expire)]
+      const term = log.find(kind, text)?.term ?? null
+      yield [key, term === null ? null : endOf(term)]
     }
     for (const author of log.movedSince(this.mark.moves, true)) yield held(author)
     for (const id of forgotten) if (log.author(id) === undefined) yield [heldKey(id), null]

@@ -8,7 +8,7 @@ import type { Name } from '../log/name.js'
 import { bytesOf, exceeds, isWellFormed } from '../log/text.js'
 import type { Gossip } from './gossip.js'
 import { Pool } from './pool.js'
-import type { RefusalCode } from './refusals.js'
+import type { Refusal, RefusalCode } from './refusals.js'
 
 /** What a cell costs beside its strings, counted against `unknownBytesMax`. */
 const cellBytes = 200
@@ -49,6 +49,17 @@ export class Room {
     if (old === undefined && !this.fits(kind, kept)) return 'room'
     if (old === undefined && kind.crowds?.(name, part, kept) === true) return 'elements'
     return this.take(kind, text, part, old?.body, kept) ? null : 'unknown'
+  }
+
+  /** Whether a change that was refused has come to be held some other way. */
+  holds(id: string, { seq, kind, text, part, until }: Refusal): boolean {
+    const { log, expiry } = this.gossip
+    const author = log.author(id)
+    if (author?.held.covers(seq) === true) return true
+    const name = log.find(kind, text)
+    if (expiry.isPast(name, until)) return true
+    const successor = author === undefined ? undefined : name?.find(author, part)
+    return successor !== undefined && successor.seq >= seq
   }
 
   /** Counts what a cell holds in the place of what it held, bounds or not: it was kept before. */

@@ -104,7 +104,7 @@ export class Session {
     this.handshake = gossip.door.lock === null ? null : new Handshake(gossip.door.lock)
     this.restricted = gossip.recorder?.failure != null
     this.pulse = new Pulse(gossip.limits, startedAt)
-    this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.holds(author, refusal))
+    this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.room.holds(author, refusal))
     this.inquiries = new Inquiries(gossip.limits)
     this.audit = new Audit(this)
     this.pulledAt = startedAt

@@ -4,6 +4,7 @@
 import { bucketBits, marksKept } from '../log/digest.js'
 import type { Digest, Sum } from '../log/digest.js'
 import { numberIn } from '../log/digits.js'
+import type { Log } from '../log/log.js'
 
 /** When something was touched last, in rounds of a host. */
 export class Rounds {
@@ -40,6 +41,11 @@ export class Tally {
 
   get spanMs(): number {
     return (this.digests[0] as Digest).spanMs
+  }
+
+  /** The kinds that are counted. */
+  kinds(log: Log): string[] {
+    return [...log.everyKind()].filter((kind) => this.digests.includes(log.digestOf(kind) as Digest))
   }
 
   /** The index of the first span that is compared, where what ends before `from` is not. */

@@ -144,16 +144,16 @@ function pieces(source: TextSource): AsyncIterable<unknown> | Iterable<unknown> 
 }
 
 async function* pulled(source: Source<unknown>): AsyncGenerator<unknown, void, undefined> {
-  let over = false
-  const next = (): Promise<unknown> => new Promise((resolve, reject) => source(null, (end, piece) => {
-    if (end) over = true
+  let wanted = true
+  const next = (): Promise<{ piece: unknown } | null> => new Promise((resolve, reject) => source(null, (end, piece) => {
+    if (end) wanted = false
     if (end instanceof Error) reject(end)
-    else resolve(piece)
+    else resolve(end ? null : { piece })
   }))
   try {
-    for (let piece = await next(); !over; piece = await next()) yield piece
+    for (let one = await next(); one !== null; one = await next()) yield one.piece
   } finally {
-    if (!over) source(true, () => {})
+    if (wanted) source(true, () => {})
   }
 }
 

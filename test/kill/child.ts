@@ -6,6 +6,8 @@
  *     try N       it is about to have counted N
  *     sure N      that N is kept was acknowledged
  *     heard A     a change of another host: author, seq, content
+ *     event H N   an event of host H, which it emitted when it counted N
+ *     gap H       a gap in what was emitted by H
  *     end A       all that it holds, and its life's authors, when all is in step
  */
 import { journalIn } from '../../lib/journal/index.js'
@@ -26,6 +28,10 @@ store.on('change', ({ author, seq, name, body }, from) => {
   if (from !== null) say(`heard ${author} ${seq} ${name} ${JSON.stringify(body)}`)
 })
 
+const { bus } = node
+bus.on('counted', (from, count) => say(`event ${String(from)} ${String(count)}`))
+bus.stream.on('gap', ({ host: of, from, to }) => say(`gap ${of} ${from}-${to}`))
+
 const names = ['x', 'y', 'z']
 let counted = names.reduce((sum, name) => sum + share(name), 0)
 const end = { told: false }
@@ -37,6 +43,7 @@ while (!end.told) {
   say(`try ${counted + more}`)
   for (let i = 0; i < more; i += 1) store.counter(names[(counted + i) % 3] as string).increment()
   counted += more
+  bus.emit('counted', host, counted)
   const now = counted
   const kept = store.settled({ disk: true }).then(() => say(`sure ${now}`))
   // Some batches are waited for; others follow at once, and are written together.
