@@ -339,7 +339,9 @@ export class Gossip {
     const wasDying = !isNew && this.digests.size > 0 && this.expiry.phase(name) === 'dying'
     this.expiry.extend(name, until, isNew)
     if (!wasDying || name.term?.expire === before) return
-    for (const session of this.sessions) if (session.audit.active) session.outbound.feed.askName(name)
+    for (const { audit, outbound: { feed }, number } of this.sessions) {
+      if (audit.active) name.each((change) => { if (change.from !== number) feed.repeat(change) })
+    }
     this.stir()
   }
 

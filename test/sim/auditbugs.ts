@@ -26,7 +26,7 @@ export const auditBugs: readonly Bug[] = [
   },
   {
     name: 'what is about to end is compared as well',
-    seed: 11,
+    seed: 13,
     history: 'network',
     lay: (over) => {
       over(Audit.prototype, 'sum', (real) => function (this: Audit, now: number) {
@@ -75,15 +75,9 @@ export const auditBugs: readonly Bug[] = [
   },
   {
     name: 'a name counts in the span in which it was to end first',
-    seed: 4,
+    seed: 9,
     history: 'network',
     lay: (over) => over(Digest.prototype, 'shift', () => () => undefined)
-  },
-  {
-    name: 'what is dropped goes on to count',
-    seed: 4,
-    history: 'network',
-    lay: (over) => over(Digest.prototype, 'drop', () => () => undefined)
   },
   {
     name: 'ends of names count for nothing',
