@@ -10,6 +10,7 @@ import type { Limits } from '../limits.js'
 import { Appender } from './appender.js'
 import type { Disk } from './disk.js'
 import { readEntry, Records, Scan } from './records.js'
+import { doubtAfter, Turns } from './turns.js'
 
 /** The format of the files. One that is newer is not touched. */
 const version = 1
@@ -49,9 +50,8 @@ export class FileJournal implements Journal {
   private broken: 'end' | 'head' | 'file' | null = null
   /** Whether the file tells that this process began to write to it. */
   private started = false
-  private turn: Promise<unknown> = Promise.resolve()
+  private readonly turns = new Turns('the journal')
   private cancelSync: (() => void) | null = null
-  private closed = false
   /** Called when nothing of it is used any more. */
   onClose: (() => void) | null = null
   /** Below this size what holds is not written anew: it failed before. */
@@ -89,20 +89,20 @@ export class FileJournal implements Journal {
   write(entries: readonly Entry[], done: Done): void {
     const records = new Records()
     for (const [key, value] of entries) records.entry(key, value)
-    this.inTurn(async () => {
+    this.turns.take(async () => {
       await this.mend()
       if (records.size > 0) await this.append(records)
     }, done)
   }
 
   rewrite(done: Done): void {
-    this.inTurn(() => this.renew(), done)
+    this.turns.take(() => this.renew(), done)
   }
 
   close(done: Done): void {
-    if (this.closed) return queueMicrotask(() => done(null))
-    this.inTurn(async () => {
-      this.closed = true
+    if (this.turns.closed) return queueMicrotask(() => done(null))
+    this.turns.take(async () => {
+      this.turns.closed = true
       this.cancelSync?.()
       this.abandon(this.next)
       const { file } = this
@@ -113,20 +113,6 @@ export class FileJournal implements Journal {
         this.onClose?.()
       }
     }, done)
-  }
-
-  /** One thing after the other; what the system throws becomes an error of ours. */
-  private inTurn(run: () => Promise<void>, done: Done): void {
-    this.turn = this.turn.then(async () => {
-      let failed: Error | null = null
-      try {
-        if (this.closed) throw new GossipError('ERR_CLOSED', 'the journal is closed; nothing was written.')
-        await run()
-      } catch (error) {
-        failed = faultOf(error)
-      }
-      done(failed)
-    })
   }
 
   private async mend(): Promise<void> {
@@ -177,7 +163,7 @@ export class FileJournal implements Journal {
   private syncSoon(): void {
     this.cancelSync ??= this.options.after(this.options.limits.syncMs, () => {
       this.cancelSync = null
-      this.inTurn(async () => {
+      this.turns.take(async () => {
         if (this.file !== null && this.broken === null && this.file.unsynced > 0) await this.sync(this.file)
       }, (error) => this.complain(error))
     }, true)
@@ -199,7 +185,7 @@ export class FileJournal implements Journal {
       this.abandon(next)
     }
     const filled = next
-    if (filled !== null && this.next === filled) this.inTurn(() => this.replace(filled), (error) => this.complain(error))
+    if (filled !== null && this.next === filled) this.turns.take(() => this.replace(filled), (error) => this.complain(error))
   }
 
   private async replace(next: Appender): Promise<void> {
@@ -213,7 +199,7 @@ export class FileJournal implements Journal {
   }
 
   private complain(error: Error | null): void {
-    if (error !== null && !this.closed) this.onFault?.(error)
+    if (error !== null && !this.turns.closed) this.onFault?.(error)
   }
 
   /** Writes what holds to a new file, and lets nothing else be written meanwhile. */
@@ -351,14 +337,5 @@ function read(text: string): Record<string, unknown> {
 /** Whether what was told may not be here, though the file is whole as far as it goes. */
 function doubtOf({ start, clean }: Found, moved: boolean, boot: string | null): string | null {
   if (moved) return 'the journal is a copy, or was put back from one'
-  if (start === null || clean || start.durable === 'sync') return null
-  if (boot === null || start.boot === null) return 'the journal was not closed, and it cannot be known whether the system went on'
-  return start.boot === boot ? null : 'the system went down before the journal was closed'
-}
-
-/** An error of the system, as one of ours. */
-function faultOf(cause: unknown): GossipError {
-  if (cause instanceof GossipError) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new GossipError('ERR_DISK', `the journal could not be written: ${why}; what is held is kept in memory, and it is tried again.`, { cause })
+  return start === null ? null : doubtAfter(start, clean, boot)
 }

@@ -11,6 +11,7 @@ import type { Done, Durable, Entry, Journal, Source } from '../gossip/journal.js
 import { withLimits } from '../limits.js'
 import type { Limits } from '../limits.js'
 import { realTime } from '../stream/time.js'
+import { doubtAfter, Turns } from './turns.js'
 
 /** The part of an open abstract-level database, or of a sublevel of one, that a journal needs. */
 export type LevelDatabase = {
@@ -93,8 +94,7 @@ class LevelJournal implements Journal {
   onFault: ((error: Error) => void) | null = null
   private generation: string
   private started = false
-  private closed = false
-  private turn: Promise<unknown> = Promise.resolve()
+  private readonly turns = new Turns('the database')
   private cancelSync: (() => void) | null = null
 
   constructor(
@@ -104,7 +104,7 @@ class LevelJournal implements Journal {
     private entries: [key: string, value: string][]
   ) {
     this.durable = options.durable
-    this.doubt = doubtOf(head, options.boot)
+    this.doubt = head === null ? 'there was no journal' : doubtAfter(head, head.clean, options.boot)
     this.generation = head?.generation ?? numbered(0)
   }
 
@@ -118,7 +118,7 @@ class LevelJournal implements Journal {
     const operations = entries.map(([key, value]): LevelOperation => {
       return value === null ? { type: 'del', key: this.place(key) } : { type: 'put', key: this.place(key), value }
     })
-    this.inTurn(async () => {
+    this.turns.take(async () => {
       if (operations.length === 0) return
       if (!this.started) operations.push(this.head(false))
       await this.put(operations, this.durable === 'sync')
@@ -128,7 +128,7 @@ class LevelJournal implements Journal {
   }
 
   rewrite(done: Done): void {
-    this.inTurn(async () => {
+    this.turns.take(async () => {
       const [before, next] = [this.generation, numbered(parseInt(this.generation, 36) + 1)]
       // One that was given up may have left something.
       await this.clear(next)
@@ -146,35 +146,21 @@ class LevelJournal implements Journal {
   }
 
   close(done: Done): void {
-    if (this.closed) return queueMicrotask(() => done(null))
-    this.inTurn(async () => {
-      this.closed = true
+    if (this.turns.closed) return queueMicrotask(() => done(null))
+    this.turns.take(async () => {
+      this.turns.closed = true
       this.cancelSync?.()
       used.delete(this.db)
       if (this.started) await this.put([this.head(true)], true)
     }, done)
   }
 
-  /** One thing after the other; what the database throws becomes an error of ours. */
-  private inTurn(run: () => Promise<void>, done: Done): void {
-    this.turn = this.turn.then(async () => {
-      let failed: Error | null = null
-      try {
-        if (this.closed) throw new GossipError('ERR_CLOSED', 'the journal is closed; nothing was written.')
-        await run()
-      } catch (error) {
-        failed = faultOf(error)
-      }
-      done(failed)
-    })
-  }
-
   /** What is synced later takes with it what was written before. */
   private syncSoon(): void {
     this.cancelSync ??= realTime.after(this.options.syncMs, () => {
       this.cancelSync = null
-      if (!this.closed) this.inTurn(() => this.put([this.head(false)], true), (error) => {
-        if (error !== null && !this.closed) this.onFault?.(error)
+      if (!this.turns.closed) this.turns.take(() => this.put([this.head(false)], true), (error) => {
+        if (error !== null && !this.turns.closed) this.onFault?.(error)
       })
     }, true)
   }
@@ -224,18 +210,4 @@ function readHead(text: string | undefined): Head | null {
   }
   if (head?.version === version && typeof head.generation === 'string' && typeof head.clean === 'boolean') return head as Head
   throw new GossipError('ERR_JOURNAL', `the database has a journal of format ${shown(head?.version)}, and this version knows ${version}; it was left as it is. Use the version that wrote it, or a newer one.`)
-}
-
-/** Whether what was told may not be here. */
-function doubtOf(head: Head | null, boot: string | null): string | null {
-  if (head === null) return 'there was no journal'
-  if (head.clean || head.durable === 'sync') return null
-  if (boot === null || head.boot === null) return 'the journal was not closed, and it cannot be known whether the system went on'
-  return head.boot === boot ? null : 'the system went down before the journal was closed'
-}
-
-function faultOf(cause: unknown): GossipError {
-  if (cause instanceof GossipError) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new GossipError('ERR_DISK', `the database could not be written: ${why}; what is held is kept in memory, and it is tried again.`, { cause })
 }

@@ -67,7 +67,7 @@ export const journalBugs: (Bug & { journal: JournaledOptions })[] = [
     })
   },
   {
-    name: 'a host whose disk is full claims all the same', seed: 285, journal: { full: true },
+    name: 'a host whose disk is full claims all the same', seed: 433, journal: { full: true },
     lay: (over) => over(Outbound.prototype, 'drained', () => function (this: Outbound) {
       const { session } = this as unknown as { session: { met: boolean; claims: boolean } }
       return session.met && session.claims && this.feed.drained
@@ -85,11 +85,9 @@ export const journalBugs: (Bug & { journal: JournaledOptions })[] = [
   },
   {
     name: 'the numbers of events go on from those that are kept', journal: { events: true, brief: true },
-    lay: (over) => over(Marks.prototype, 'move', (real) => function (this: Marks, topic: Topic) {
-      const { gone } = topic
-      topic.gone = 0
-      ;(real as (topic: Topic) => void).call(this, topic)
-      topic.gone = gone
+    lay: (over) => over(Topics.prototype, 'resume', (real) => function (this: Topics) {
+      for (const topic of (this as unknown as { topics: Topic[] }).topics) topic.gone = 0
+      ;(real as () => void).call(this)
     })
   },
   {
