@@ -142,7 +142,7 @@ export const limits: Readonly<Limits> = Object.freeze({
   unknownBytesMax: 16 << 20,
   rangesMax: 32,
   refusalsMax: 256,
-  repeatsMax: 1_000,
+  repeatsMax: 100_000,
   changesPerSecondMax: 2_000_000,
   changesBurstMax: 2_000_000,
   strangersMax: 200_000,

@@ -32,7 +32,7 @@ function pack(folder) {
 }
 
 function checkFiles(files) {
-  const allowed = /^(dist\/(esm|cjs)\/(lib\/(?!cli\/)|index\.|package\.json$)|dist\/cli\/(pull-gossip\.js|part-[0-9A-Z]+\.js|LICENSES\.txt|page\/(index\.html|page\.js|page\.css|icon\.svg))$|docs\/|(package\.json|README\.md|LICENSE|CHANGELOG\.md)$)/
+  const allowed = /^(dist\/(esm|cjs)\/(lib\/(?!cli\/)|index\.|package\.json$)|dist\/cli\/(pull-gossip\.js|part-[0-9A-Z]+\.js|LICENSES\.txt|page\/(index\.html|page\.js|page\.css|icon\.svg))$|docs\/|(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$)/
   assert.deepEqual(files.filter((path) => !allowed.test(path) || path.includes('.test.')), [], 'the tarball holds what it should not')
   for (const path of ['LICENSE', 'dist/esm/package.json', 'dist/cjs/package.json']) {
     assert.ok(files.includes(path), `the tarball lacks ${path}`)

@@ -39,7 +39,7 @@ const fields: [message: Fields, field: string, optional: boolean, wrong: unknown
   [hello, 'f', true, [null, 0, 'mute', {}, [null], [1], [''], [['mute']], ['x'.repeat(65)], Array<string>(65).fill('x')]],
   [have, 'a', false, [...notFields, ...notCounts.map((n) => ({ 1: n }))]],
   [have, 'd', true, [...notFields, ...notRanges.map((ranges) => ({ 1: ranges }))]],
-  [have, 'u', false, notCounts],
+  [have, 'u', true, notCounts],
   [have, 'r', true, [...notFields, ...notCounts.map((n) => ({ room: n })), { '': 1 }, { ['x'.repeat(65)]: 1 },
     Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`c${i}`, 1]))]],
   [have, 'y', true, [null, false, 0, 1, '', 'true', 'all', [], {}]],

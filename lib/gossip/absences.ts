@@ -26,6 +26,6 @@ export class Absences {
   wasLong(host: string): boolean {
     const at = this.heardAt.get(host)
     const { graceMs, pingMs } = this.limits
-    return at !== undefined && this.clock() - at > Math.max(0, graceMs - silentPings * pingMs)
+    return at !== undefined && this.clock() - at > Math.max(graceMs / 2, graceMs - silentPings * pingMs)
   }
 }

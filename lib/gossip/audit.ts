@@ -298,10 +298,7 @@ export class Audit {
 
   private look(draft: Draft, now: number): void {
     const { gossip } = this.session
-    if (draft.survey === null) {
-      this.answer = draft.end(new Map())
-      return
-    }
+    if (draft.survey === null) return void (this.answer = draft.end(new Map()))
     this.surveyAt = now + surveyRestMs
     gossip.surveyor ??= this
     if (gossip.surveyor !== this || !draft.survey.step(surveyMax)) return

@@ -164,7 +164,7 @@ export class Expiry {
     const { name } = term
     const { gossip } = this
     const end = momentOf(term.expire)
-    if (name.kind === eventKind && gossip.knowsEvents) return this.lookAtEvents(term, cellsMax)
+    if (name.kind === eventKind && gossip.knowsKind(eventKind)) return this.lookAtEvents(term, cellsMax)
     const phase = this.phase(name)
     if (phase !== 'live' && !term.ended) {
       // Whoever hears of it may revive it at once: it is looked at again.

@@ -4,7 +4,6 @@
  * Every change comes in by one of two doors, `write` (ours) or `learn` (a peer's), and goes out through every session but the one
  * that brought it. Nothing here does IO, waits, or looks at a clock: changes are pushed in, frames are pulled out.
  */
-import { eventKind } from '../kinds/event.js'
 import { isEndless } from '../kinds/kind.js'
 import type { Kind } from '../kinds/kind.js'
 import { UnknownKind } from '../kinds/unknown.js'
@@ -121,14 +120,9 @@ export class Gossip {
     return this.kinds.get(name) ?? new UnknownKind(name, this.limits)
   }
 
-  /** Whether a kind is known here. */
-  knows({ kind }: Kind): boolean {
-    return this.kinds.has(kind)
-  }
-
-  /** Whether events are more to us than a kind that we do not know. */
-  get knowsEvents(): boolean {
-    return this.kinds.has(eventKind)
+  /** Whether a kind of that name is more to us than cells. */
+  knowsKind(name: string): boolean {
+    return this.kinds.has(name)
   }
 
   /** The seq of our next write. */

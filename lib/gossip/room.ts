@@ -64,17 +64,17 @@ export class Room {
 
   /** Counts what a cell holds in the place of what it held, bounds or not: it was kept before. */
   restore(kind: Kind, text: string, part: string, before: unknown, kept: unknown): void {
-    if (!this.gossip.knows(kind)) this.unknownBytes = this.bytesWith(kind, text, part, before, kept)
+    if (!this.gossip.knowsKind(kind.kind)) this.unknownBytes = this.bytesWith(kind, text, part, before, kept)
   }
 
   /** A cell is let go of. */
   release(kind: Kind, { name, part, body }: Change): void {
-    if (!this.gossip.knows(kind)) this.unknownBytes = this.bytesWith(kind, name.text, part, body, undefined)
+    if (!this.gossip.knowsKind(kind.kind)) this.unknownBytes = this.bytesWith(kind, name.text, part, body, undefined)
   }
 
   /** Whether a change of a kind that we do not know still fits; if so it is counted, and what it supersedes no more. */
   private take(kind: Kind, text: string, part: string, before: unknown, kept: unknown): boolean {
-    if (this.gossip.knows(kind)) return true
+    if (this.gossip.knowsKind(kind.kind)) return true
     const bytes = this.bytesWith(kind, text, part, before, kept)
     if (bytes > this.gossip.limits.unknownBytesMax) return false
     if (bytes < this.unknownBytes) this.moves += 1

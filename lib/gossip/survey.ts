@@ -26,8 +26,8 @@ export class Ground {
   readonly prefix: number
   /** By the 30 bits of their place; null if they are more than there is room for. */
   places: Map<number, Found> | null = new Map()
-  /** Of each of the 64 parts, and of each of the 64 of these: both lanes. */
-  private readonly sums = new Int32Array(2 * 64 * 65)
+  /** Of each of the 64 parts, and of each of the 64 of these: both lanes; null while nobody asks, as few are asked for of those that are empty. */
+  private sums: Int32Array | null = null
 
   constructor(readonly address: string) {
     const dot = address.indexOf('.')
@@ -38,20 +38,36 @@ export class Ground {
 
   /** The sum of a part, or of a part of that. */
   sumOf(part: number, of: number | null = null): Sum {
+    const sums = this.summed()
     const at = 2 * (of === null ? part : 64 + part * 64 + of)
-    return { low: this.sums[at] as number, high: this.sums[at + 1] as number }
+    return { low: sums[at] as number, high: sums[at + 1] as number }
   }
 
+  /** Something that stands here. */
   add(place: number, low: number, high: number): void {
+    if (this.sums !== null) this.count(this.sums, place, low, high)
+  }
+
+  /** There are more places than there is room for: only their sums are kept. */
+  crowd(): void {
+    this.summed()
+    this.places = null
+  }
+
+  private summed(): Int32Array {
+    if (this.sums !== null) return this.sums
+    this.sums = new Int32Array(2 * 64 * 65)
+    for (const [place, { low, high }] of this.places ?? []) this.count(this.sums, place, low, high)
+    return this.sums
+  }
+
+  private count(sums: Int32Array, place: number, low: number, high: number): void {
     const shift = 30 - 6 * (this.depth + 2)
     const both = shift >= 0 ? (place >>> shift) & 4_095 : (place << -shift) & 4_095
-    this.count(both >>> 6, low, high)
-    this.count(64 + both, low, high)
-  }
-
-  private count(at: number, low: number, high: number): void {
-    this.sums[2 * at] = (this.sums[2 * at] as number) + low
-    this.sums[2 * at + 1] = (this.sums[2 * at + 1] as number) + high
+    for (const at of [2 * (both >>> 6), 2 * (64 + both)]) {
+      sums[at] = (sums[at] as number) + low
+      sums[at + 1] = (sums[at + 1] as number) + high
+    }
   }
 }
 
@@ -137,8 +153,8 @@ export class Survey {
     for (const [depth, grounds] of levels.entries()) {
       const ground = grounds.get(place >>> (30 - 6 * depth))
       if (ground === undefined) continue
-      ground.add(place, low, high)
       this.keep(ground, place, low, high, thing)
+      ground.add(place, low, high)
     }
   }
 
@@ -155,7 +171,7 @@ export class Survey {
       places.set(place, { low, high, things: [thing] })
     } else {
       this.room += places.size
-      ground.places = null
+      ground.crowd()
     }
   }
 }

@@ -179,7 +179,7 @@ export class Topics {
 
   /** Whether a change is an event, and events are known here. */
   isEvent(change: Change): boolean {
-    return change.name.kind === eventKind && this.gossip.knowsEvents
+    return change.name.kind === eventKind && this.gossip.knowsKind(eventKind)
   }
 
   /** Whether an event was let go of here already. */

@@ -5,7 +5,7 @@ import { Audit } from '../../lib/gossip/audit.js'
 import { Absences } from '../../lib/gossip/absences.js'
 import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
-import type { Tally } from '../../lib/gossip/tally.js'
+import { Rounds, type Tally } from '../../lib/gossip/tally.js'
 import { Digest } from '../../lib/log/digest.js'
 import { Log } from '../../lib/log/log.js'
 import type { Name } from '../../lib/log/name.js'
@@ -34,6 +34,12 @@ export const auditBugs: readonly Bug[] = [
         return sum === undefined ? undefined : [0, (this as unknown as Parts).tally.sumFrom(0)]
       })
     }
+  },
+  {
+    name: 'parts that do not stand still are compared as well',
+    seed: 4,
+    history: 'network',
+    lay: (over) => over(Rounds.prototype, 'still', () => () => Infinity)
   },
   {
     name: 'what an audit brings is not passed on to those who say that they hold it',

@@ -103,7 +103,8 @@ export class Child {
   }
 
   private tell(order: Order): void {
-    if (this.process.connected) this.process.send(order)
+    // One that just died is told by its exit.
+    if (this.process.connected) this.process.send(order, () => {})
   }
 
   private ask<Type extends Told['type']>(order: Order, type: Type): Promise<Of<Type>> {
