@@ -21,6 +21,8 @@ export type ScheduleOptions = {
   liar?: boolean
   /** Whether hosts write registers and sets too. */
   kinds?: boolean
+  /** Whether hosts compare what they hold, and so mend what went wrong. Default true. */
+  audit?: boolean
 }
 
 /** What a lost life had been acknowledged: these cells must be held, or their successors, while the one who holds them lives. */
@@ -46,7 +48,7 @@ export class World {
     const count = chance.whole(2, 7)
     for (let i = 0; i < count; i += 1) {
       const tight = chance.odds(0.15)
-      this.hosts.push(new Host(`h${i}`, this.clock, tight ? { ...limits, cellsMax: chance.whole(2, 6) } : limits))
+      this.hosts.push(new Host(`h${i}`, this.clock, tight ? { ...limits, cellsMax: chance.whole(2, 6) } : limits, options.audit))
     }
     this.busy = chance.odds(0.2)
     this.names = Array.from({ length: chance.odds(0.2) ? chance.whole(20, 60) : chance.whole(1, 8) }, (_, i) => `n${i}`)
