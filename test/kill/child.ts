@@ -19,7 +19,7 @@ const [host = '', port = '', folder = '', durable = 'batch', ...others] = proces
 const node = createNode({
   host, journal: journalIn(folder, { durable: durable as 'batch', limits: { journalBytesMin: 20_000, syncMs: 20 } }),
   listen: `tcp://127.0.0.1:${port}`, connect: others.map((other) => `tcp://127.0.0.1:${other}`),
-  expect: ['a', 'b', 'c'].filter((other) => other !== host), limits: { backoffMsMin: 5, backoffMsMax: 50, haveMs: 5, graceMs: 5_000 }
+  expect: ['a', 'b', 'c'].filter((other) => other !== host), limits: { backoffMsMin: 5, backoffMsMax: 50, haveMs: 5, graceMs: 5_000, bufferMax: 100_000 }
 })
 const { store } = node
 store.on('error', () => {})
