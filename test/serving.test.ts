@@ -119,7 +119,7 @@ test('a round ends when each cell, or what superseded it meanwhile, was served: 
     const name = log.find('counter', 'x') ?? log.create('counter', 'x')
     log.put(author, seq, name, '', null, seq, 0, name.find(author, ''))
   }
-  const feed = new Feed(log, () => true, () => true)
+  const feed = new Feed(log, () => true, () => true, () => false)
   const served: string[] = []
   const fill = (): boolean => {
     const batch = new Batch(() => counter, { batchBytes: 1, batchMessages: 256 })

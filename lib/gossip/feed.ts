@@ -39,15 +39,18 @@ export class Feed {
   private readonly asked = new Map<Author, Lack>()
   private readonly askedNames = new Set<Name>()
   private askedCells: Generator<Change, void, undefined> | null = null
-  /** Changes that the peer lacks, whatever its vector says. */
-  private mends: Change[] = []
+  /** Changes that the peer was found to lack, and such as it may lack unless it brings them, whatever its vector says. */
+  private readonly mends = new Set<Change>()
+  private readonly repeats = new Set<Change>()
 
   constructor(
     private readonly log: Log,
     /** Whether the peer may lack a change: not brought by this very session, nor covered by the peer's vector. */
     private readonly owes: (change: Change) => boolean,
     /** Whether a change may be shown to the peer, asked for or not. */
-    private readonly shows: (change: Change) => boolean
+    private readonly shows: (change: Change) => boolean,
+    /** Whether this very session brought a change. */
+    private readonly brought: (change: Change) => boolean
   ) {}
 
   /** Goes on from `cursor`: the peer holds what had arrived by then. */
@@ -95,17 +98,20 @@ export class Feed {
         this.askName(name)
         continue
       }
-      const before = this.mends.length
-      name.eachAt(part, (change) => this.mends.push(change))
+      let found = false
+      name.eachAt(part, (change) => {
+        found = true
+        this.mends.add(change)
+      })
       // It is its end that the peer does not know, and any cell tells that.
-      const [any] = this.mends.length === before ? name.cells() : []
-      if (any !== undefined) this.mends.push(any)
+      const [any] = found ? [] : name.cells()
+      if (any !== undefined) this.mends.add(any)
     }
   }
 
-  /** Serves changes again, whatever the peer's vector says. */
+  /** Serves a change again, whatever the peer's vector says, unless it comes from there meanwhile. */
   repeat(change: Change): void {
-    this.mends.push(change)
+    this.repeats.add(change)
   }
 
   /** Whether all was served. Says so only after what this session itself brought was stepped over. */
@@ -125,7 +131,7 @@ export class Feed {
 
   /** Whether nothing is left but what arrives. */
   get caughtUp(): boolean {
-    return this.catchUp === null && this.asked.size === 0 && this.askedNames.size === 0 && this.askedCells === null && this.mends.length === 0
+    return this.catchUp === null && this.asked.size === 0 && this.askedNames.size === 0 && this.askedCells === null && this.mends.size + this.repeats.size === 0
   }
 
   /** Begins a round: the vector of this moment may be claimed once `fill` says that the round is over. */
@@ -187,11 +193,17 @@ export class Feed {
   }
 
   private serveMends(batch: Batch): boolean {
-    const { mends } = this
-    let served = 0
-    for (; served < mends.length && !batch.full; served += 1) for (const held of present(mends[served] as Change)) if (this.shows(held)) batch.add(held)
-    this.mends = mends.slice(served)
-    return this.mends.length === 0
+    return this.serveOnce(this.mends, () => true, batch) && this.serveOnce(this.repeats, (change) => !this.brought(change), batch)
+  }
+
+  /** Serves cells as they are now, and takes them off; says whether none is left. */
+  private serveOnce(changes: Set<Change>, isDue: (change: Change) => boolean, batch: Batch): boolean {
+    for (const change of changes) {
+      if (batch.full) return false
+      changes.delete(change)
+      for (const held of present(change)) if (isDue(held) && this.shows(held)) batch.add(held)
+    }
+    return true
   }
 
   private begin(lacks: Lack[]): void {

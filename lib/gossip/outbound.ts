@@ -38,7 +38,7 @@ export class Outbound {
 
   constructor(private readonly session: Session) {
     const { gossip, refusals, counts } = session
-    this.feed = new Feed(gossip.log, (change) => this.owes(change), (change) => session.permit?.shows(change) ?? true)
+    this.feed = new Feed(gossip.log, (change) => this.owes(change), (change) => session.permit?.shows(change) ?? true, (change) => change.from === session.number)
     this.teller = new Teller(gossip.log, gossip.limits, refusals, counts, (author) => this.withholds(author), (author) => gossip.toldUpto(author))
     this.gate = new Gate(gossip)
     this.askedMoves = gossip.room.moves
