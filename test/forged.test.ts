@@ -87,8 +87,8 @@ test('a change that is held, said again with an end long past and one far off, t
 })
 
 test('after four hundred random histories with thieves everybody hears again of what every host writes', (t) => {
-  t.comment(`seeds ${from} to ${from + 149}`)
-  const seeds = Array.from({ length: 150 }, (_, i) => from + i)
+  t.comment(`seeds ${from} to ${from + 399}`)
+  const seeds = Array.from({ length: 400 }, (_, i) => from + i)
   t.deepEqual(seeds.flatMap((seed) => theftHistory(seed).map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10), [])
   t.end()
 })

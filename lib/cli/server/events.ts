@@ -132,11 +132,10 @@ class Follower {
 
   /** Reads on while the reader keeps up and something is there, a slice at a time. */
   private read(): void {
-    let open = true
-    for (let i = 0; open && !this.reading && !this.over && this.stream.room; i += 1) {
+    for (let i = 0; !this.reading && !this.over && this.stream.room; i += 1) {
       if (i === sliceChanges) return void setImmediate(() => this.read())
       this.reading = true
-      let atOnce = true
+      let [open, atOnce] = [true, true]
       this.source(null, (end, change) => {
         this.reading = false
         open = !end
@@ -145,6 +144,7 @@ class Follower {
         if (!atOnce) this.read()
       })
       atOnce = false
+      if (!open) return
     }
   }
 

@@ -65,7 +65,8 @@ export class Watch {
   private meetAll(): void {
     const source = this.node.store.changes()
     const slice = (): void => {
-      for (let i = 0, open = true; i < sliceChanges && open; i += 1) {
+      for (let i = 0; i < sliceChanges; i += 1) {
+        let open = true
         // With `live` false the source answers at once.
         source(null, (end, change) => {
           open = !end
