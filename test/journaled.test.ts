@@ -7,7 +7,7 @@ import { journaled, type JournaledOptions } from './sim/journaled.js'
 import { journalBugs } from './sim/journalbugs.js'
 import { find } from './sim/bugs.js'
 
-const histories = Number(process.env['HISTORIES'] ?? 25)
+const histories = Number(process.env['HISTORIES'] ?? 40)
 const seed = Number(process.env['SEED'] ?? 1)
 
 /** What is wrong in some histories, by seed. */
@@ -18,7 +18,7 @@ function faults(options: JournaledOptions): string[] {
 }
 
 const sorts: Record<string, JournaledOptions> = {
-  'crashes': {}, 'crashes and full disks': { full: true }, 'crashes and names that end': { mortal: true, full: true }, 'losses of power amid batches': { power: true },
+  'crashes': {}, 'crashes and full disks': { full: true }, 'crashes and names that end': { mortal: true, full: true }, 'losses of power amid batches': { power: true }, 'losses of power and full disks': { power: true, full: true },
   'crashes and events': { events: true }, 'crashes, full disks and events': { events: true, full: true }, 'crashes and few events kept': { events: true, tight: true }, 'crashes and events that end soon': { events: true, brief: true },
   'losses of power and events': { events: true, power: true }
 }

@@ -220,7 +220,11 @@ export class Recorder implements Source {
   /** What goes in one batch: if not all that arrived, then nothing that rests on that. */
   private *batch({ over, needless, names, forgotten, notes }: News, arrived: readonly Change[], isAll: boolean): Generator<Entry, void, undefined> {
     const { log } = this.gossip
-    if (!this.known) yield this.life()
+    if (!this.known) {
+      yield this.life()
+      // Shown by a cell of a batch that was cut short, it may be written nowhere yet: the cell may go with this very batch, and the seq with it.
+      yield held(this.gossip.own)
+    }
     for (const key of this.obsolete) yield [key, null]
     for (const [change, was] of [...(this.gossip.rebirth?.was ?? [])].slice(this.wasKnown)) yield this.before(change, was)
     for (const [key, tell] of notes) yield [key, tell()]
