@@ -227,3 +227,24 @@ test('a node takes a folder, and lets go of it if it cannot be made', async (t) 
   t.deepEqual([second.store.counter('x').value, lives(second.store)], [1, 1])
   await second.close()
 })
+
+test('a ping sums nothing that is not in the journal yet', (t) => {
+  const clock = new VirtualClock()
+  const journal = new Shelf(new Chance(1), { writeMs: 400 }).open(clock)
+  const store = createStore({ host: 'a', journal, time: clock, now: () => clock.date(), pingMs: 100 })
+  const hand = new Hand(store.createStream()).hello('hand', { f: ['g'] })
+  clock.run(5_000)
+  hand.say({ a: {}, y: true })
+  clock.run(3_000)
+  const pings = (): ('sum' | 'none')[] => hand.heard.flat().flatMap((message) => ('t' in message ? [message.g === undefined ? 'none' : 'sum'] : []))
+  t.ok(pings().includes('sum'), 'what is kept is summed')
+  const before = pings().length
+  store.counter('calls').increment()
+  for (let ms = 0; ms < 20_000 && !hand.heard.flat().some((message) => 'c' in message); ms += 1) {
+    clock.run(1)
+    hand.say({ t: [ms + 1, 0, 0] })
+  }
+  const meanwhile = pings().slice(before)
+  t.ok(meanwhile.length > 0 && !meanwhile.slice(0, -1).includes('sum'), `${meanwhile.length} pings while it was not kept`)
+  t.end()
+})

@@ -19,6 +19,12 @@ export class Gate {
     return this.waiting !== null
   }
 
+  /** Whether all that is held is kept: a word that is not held back may tell of it. */
+  get clear(): boolean {
+    const { recorder, log } = this.gossip
+    return recorder === null || recorder.keeps(log)
+  }
+
   /** A frame that was built just now: goes at once, if it may. */
   put(frame: Frame): Frame | null {
     const { end, moves } = this.gossip.log
