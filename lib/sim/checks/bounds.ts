@@ -9,6 +9,7 @@ import type { Session } from '../../gossip/session.js'
 import { spareFor } from '../../limits.js'
 import { Author } from '../../log/author.js'
 import { isChange } from '../../log/change.js'
+import { Digest } from '../../log/digest.js'
 import type { Held } from '../../log/held.js'
 import { Log } from '../../log/log.js'
 import { Name } from '../../log/name.js'
@@ -89,5 +90,5 @@ export function entriesIn(session: Session): number {
 }
 
 function isShared(thing: object): boolean {
-  return isChange(thing) || [Gossip, Log, Author, Name].some((shared) => thing instanceof shared)
+  return isChange(thing) || [Gossip, Log, Author, Name, Digest].some((shared) => thing instanceof shared)
 }
