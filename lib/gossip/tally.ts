@@ -1,28 +1,45 @@
 /**
  * The digests that two hosts have in common, as one; and which parts of them stand still.
  */
-import { bucketBits, marksKept } from '../log/digest.js'
+import { marksKept } from '../log/digest.js'
 import type { Digest, Sum } from '../log/digest.js'
 import { numberIn } from '../log/digits.js'
 import type { Log } from '../log/log.js'
 
-/** When something was touched last, in rounds of a host. */
+/** Cells that are counted in one go, and the rest before the next: a few milliseconds each. */
+const countMax = 10_000
+const countRestMs = 4
+
+/** Keeps digests up with the log, a bounded part of it at a time, and knows when something was touched last, in rounds of a host. */
 export class Rounds {
+  /** When more may be counted, if not all is. */
+  countAt = -Infinity
   private readonly marks: { at: number; mark: number }[] = []
 
   constructor(
+    private readonly log: Log,
     private readonly digests: readonly Digest[],
     private readonly limits: { pingMs: number }
   ) {}
 
-  /** Time went on. */
-  note(now: number): void {
+  /** Counts what arrived; says whether all that did is counted. */
+  count(now: number): boolean {
+    if (now < this.countAt) return false
+    const isAll = this.log.count(countMax)
+    this.countAt = isAll ? -Infinity : now + countRestMs
+    return isAll
+  }
+
+  /** The same, and time went on: what is not counted yet bears the next mark, as if it were touched only then. */
+  note(now: number): boolean {
+    if (!this.count(now)) return false
     const last = this.marks.at(-1)
-    if (last !== undefined && now < last.at + this.limits.pingMs / 8) return
+    if (last !== undefined && now < last.at + this.limits.pingMs / 8) return true
     let mark = 0
     for (const digest of this.digests) mark = digest.mark()
     this.marks.push({ at: now, mark })
     if (this.marks.length > marksKept) this.marks.shift()
+    return true
   }
 
   /** The mark of two rounds ago: what was touched at it or later does not stand still. Before there were two, nothing does. */
@@ -60,13 +77,12 @@ export class Tally {
     return hex(sum.low) + hex(sum.high)
   }
 
-  /** What never ends, at an address of at most two digits. */
+  /** What never ends, at an address of one or two digits. */
   lasting(address: string): Tallied {
-    const shift = bucketBits - 6 * address.length
-    const first = numberIn(address, 0, address.length) << shift
-    const sum = nothing()
-    for (let i = first; i < first + (1 << shift); i += 1) for (const digest of this.digests) add(sum, digest.bucket(i))
-    return sum
+    const index = numberIn(address, 0, address.length)
+    const [one, ...others] = this.digests.map((digest) => (address.length === 1 ? digest.part(index) : digest.bucket(index)))
+    for (const other of others) add(one as Tallied, other)
+    return one as Tallied
   }
 
   /** What ends in one span. */
