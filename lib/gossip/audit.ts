@@ -11,7 +11,7 @@ import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
 import { Questions } from './questions.js'
-import { brief, differingSpans, isStill, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
+import { brief, differingSpans, differs, isStill, moves, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
 import { Survey, type Found, type Ground, type Thing } from './survey.js'
 import { Tally } from './tally.js'
@@ -281,12 +281,13 @@ export class Audit {
         want(address, 0)
         continue
       }
-      for (const [i, digit] of rotated(salt).map((part) => [part, parts[part] as string] as const)) {
-        const theirs = sums.slice(5 * i, 5 * i + 5)
+      for (let turn = 0; turn < 64; turn += 1) {
+        const i = rotated(turn, salt)
+        const digit = parts[i] as string
         const mine = tally.lasting(address + digit)
-        if (theirs === moving || (address.length === 1 && !isStill(mine, still))) continue
+        if (moves(sums, i) || (address.length === 1 && !isStill(mine, still))) continue
         compared += address.length
-        if (theirs === brief(mine, salt)) continue
+        if (!differs(sums, i, mine, salt)) continue
         differing += address.length
         if (address.length === 0) plain.push(digit)
         else want(address + digit, mine.cells)

@@ -72,17 +72,22 @@ export class Tally {
 
   /** All that never ends, or not before `from`, as 16 digits of base 16. */
   sumFrom(from: number): string {
-    const sum = nothing()
-    for (const digest of this.digests) add(sum, digest.sumFrom(this.indexOf(from)))
-    return hex(sum.low) + hex(sum.high)
+    let [low, high] = [0, 0]
+    for (const digest of this.digests) {
+      const sum = digest.sumFrom(this.indexOf(from))
+      low = (low + sum.low) | 0
+      high = (high + sum.high) | 0
+    }
+    return hex(low) + hex(high)
   }
 
   /** What never ends, at an address of one or two digits. */
   lasting(address: string): Tallied {
     const index = numberIn(address, 0, address.length)
-    const [one, ...others] = this.digests.map((digest) => (address.length === 1 ? digest.part(index) : digest.bucket(index)))
-    for (const other of others) add(one as Tallied, other)
-    return one as Tallied
+    const { digests } = this
+    const sum = lastingOf(digests[0] as Digest, address.length, index)
+    for (let i = 1; i < digests.length; i += 1) add(sum, lastingOf(digests[i] as Digest, address.length, index))
+    return sum
   }
 
   /** What ends in one span. */
@@ -103,11 +108,15 @@ export class Tally {
   }
 }
 
+function lastingOf(digest: Digest, depth: number, index: number): Tallied {
+  return depth === 1 ? digest.part(index) : digest.bucket(index)
+}
+
 function nothing(): Tallied {
   return { low: 0, high: 0, cells: 0, touched: 0 }
 }
 
-function add(sum: Tallied, { low, high, cells = 0, touched = 0 }: Sum & { cells?: number; touched?: number }): void {
+function add(sum: Tallied, { low, high, cells, touched }: Tallied): void {
   sum.low = (sum.low + low) | 0
   sum.high = (sum.high + high) | 0
   sum.cells += cells
