@@ -80,9 +80,8 @@ export class Expiry {
     const { term } = name
     const until = latest(term.expire, expire)
     if (until === term.expire) return
-    const before = term.expire
     term.expire = until
-    this.gossip.log.digestOf(name.kind)?.extend(name, before)
+    this.gossip.log.digestOf(name.kind)?.extend(term)
     this.gossip.recorder?.turn(name)
     const live = this.phase(name) === 'live'
     if (live || isNew) term.ended = !live

@@ -111,7 +111,7 @@ export class Gossip {
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
     this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map<string, Digest>()
-    this.rounds = new Rounds([...this.digests.values()], limits)
+    this.rounds = new Rounds(this.log, [...this.digests.values()], limits)
     this.topics = new Topics(this)
   }
 
