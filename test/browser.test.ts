@@ -4,77 +4,23 @@
  *
  * Chromium is the machine's own (PULL_GOSSIP_CHROMIUM names another, or, if empty, none); without one its tests are skipped.
  */
-import { createServer } from 'node:http'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { chromium, type Page } from 'playwright-core'
 import pull from 'pull-stream'
 import test, { type Test } from 'tape'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
 import { createStore, limits, type Abort, type Duplex, type Source, type Store, type StoreEvents } from '../index.js'
 import { doubleline } from '../lib/wire/codec.js'
 import { until } from './arrival.js'
-import { args, executablePath, host, skip } from './chromium.js'
+import { args, bundle, deadlineMs, executablePath, host, inPage, inTime, pageOf, pageOfCode, served, skip } from './chromium.js'
 import { ask, codeOf, deferred, Manual, readAll } from './loopback.js'
 import { duplexOf, type Bytes } from './websocket.js'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-const deadlineMs = 30_000
-
-/** A module and all that it draws in, as a browser would load it, and which files that were. */
-async function bundle(path: string): Promise<{ code: string; files: string[]; complaints: string[]; imports: string[] }> {
-  const { outputFiles, metafile, errors, warnings } = await build({
-    entryPoints: [path], absWorkingDir: root, platform: 'browser', format: 'esm', target: 'es2022',
-    bundle: true, minify: true, metafile: true, write: false, logLevel: 'silent'
-  })
-  return {
-    code: outputFiles.map(({ text }) => text).join(''),
-    files: Object.keys(metafile.inputs),
-    complaints: [...errors, ...warnings].map(({ text }) => text),
-    imports: Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
-  }
-}
-
-/** What a promise comes to, unless it takes too long. */
-function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
-  const result = new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the deadline passed before ${what}`)), deadlineMs)
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-  // A test that failed before it came to look at this has said so.
-  result.catch(() => {})
-  return result
-}
-
-type Pages = Record<string, { type: string; text: string }>
-
-/** A server of WebSockets and pages; closed with the test, whoever is still connected. */
-async function served(t: Test, onSocket: (socket: WebSocket) => void, pages: Pages = {}): Promise<number> {
-  const server = createServer(({ url = '' }, response) => {
-    const page = pages[url]
-    if (page === undefined) response.writeHead(204).end()
-    else response.writeHead(200, { 'content-type': page.type }).end(page.text)
-  })
-  const sockets = new WebSocketServer({ server })
-  sockets.on('connection', onSocket)
-  t.teardown(() => {
-    for (const socket of sockets.clients) socket.terminate()
-    sockets.close()
-    server.close()
-    server.closeAllConnections()
-  })
-  server.listen(0, host)
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
 
 /** Both ends of a WebSocket that is open. */
 async function pair(t: Test): Promise<{ near: WebSocket; far: WebSocket }> {
   const accepted = deferred<WebSocket>()
-  const near = new WebSocket(`ws://${host}:${await served(t, accepted.resolve)}`)
+  const near = new WebSocket(`ws://${host}:${await served(t, {}, accepted.resolve)}`)
   t.teardown(() => { near.terminate() })
   await inTime('a WebSocket was open', once(near, 'open'))
   return { near, far: await accepted.promise }
@@ -90,31 +36,19 @@ function told<E extends keyof StoreEvents & string>(store: Store, event: E): Pro
   return inTime(`${store.host} told ${event}`, new Promise((resolve) => store.once(event, (...args) => resolve(args))))
 }
 
-/** What a line of code comes to in the page. */
-function inPage(page: Page, code: string): Promise<unknown> {
-  return inTime(`the page had done ${code}`, page.evaluate(code))
-}
-
 /** The store "node", and a page with the store "page" that is connected to it. */
 async function opened(t: Test): Promise<{ node: Store; page: Page }> {
   const node = createStore({ host: 'node' })
   t.teardown(() => node.close())
-  const { code } = await bundle('test/page/page.ts')
-  const pages = {
-    '/': { type: 'text/html', text: '<!doctype html><title>page</title><script type="module" src="/page.js"></script>' },
-    '/page.js': { type: 'text/javascript', text: code }
-  }
-  const port = await served(t, (socket) => {
+  const port = await served(t, await pageOfCode('test/page/page.ts'), (socket) => {
     const duplex = duplexOf(socket)
     const stream = node.createStream()
     stream.sink(doubleline.parse()(duplex.source))
     duplex.sink(doubleline.stringify()(stream.source))
-  }, pages)
+  })
   const browser = await chromium.launch({ executablePath, args, headless: true, timeout: deadlineMs })
   t.teardown(() => inTime('the browser was closed', browser.close()))
-  const page = await inTime('a page was there', browser.newPage())
-  page.on('pageerror', (error) => t.fail(`the page threw ${error.stack ?? error.message}`))
-  page.on('console', (message) => { if (message.type() === 'error') t.fail(`the page complained: ${message.text()}`) })
+  const page = await pageOf(t, browser)
   const connected = told(node, 'connect')
   await page.goto(`http://${host}:${port}`, { timeout: deadlineMs })
   await connected

@@ -5,8 +5,11 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import test, { type Test } from 'tape'
+import { Client } from '../lib/cli/client.js'
 import { Program } from './program.js'
 
 // By its address: what is compiled elsewhere does not have it beside itself.
@@ -69,4 +72,31 @@ export async function listening(t: Test, name: string, ...flags: string[]): Prom
   const host = await hosted(t, name, '--listen', 'tcp://127.0.0.1:0', ...flags)
   const [, uri = ''] = await host.says(/ listens at (tcp:\S+)/)
   return { host, uri }
+}
+
+/** What a command wrote, if it ended well. */
+export async function says(t: Test, args: string[], input = ''): Promise<string> {
+  const { code, out, err } = await run(args, { input })
+  t.equal(code, 0, `${args.join(' ')}: ${err}`)
+  return out.trimEnd()
+}
+
+/** Waits until a host holds that, asking its socket: a process for each question would take longer than what is waited for. */
+export async function holds(t: Test, host: string, path: string, value: unknown): Promise<void> {
+  const client = await Client.find({ socket: join(runtime, 'pull-gossip', `${host}.sock`) })
+  let last: unknown
+  for (let i = 0; i < 600; i += 1) {
+    // One that is just starting again does not answer yet.
+    last = (await client.get(path).catch(() => ({ value: null })) as { value: unknown }).value
+    if (typeof value === 'function' ? (value as (last: unknown) => boolean)(last) : isDeepStrictEqual(last, value)) return t.pass(`${host} comes to hold ${path}`)
+    await wait(50)
+  }
+  t.fail(`${host} never held ${path}, but ${JSON.stringify(last)}`)
+}
+
+/** A folder for files of a test's own. */
+export function folderOf(t: Test): string {
+  const files = mkdtempSync(join(tmpdir(), 'pg-files-'))
+  t.teardown(() => rmSync(files, { recursive: true, force: true }))
+  return files
 }

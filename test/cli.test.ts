@@ -2,16 +2,12 @@
  * The program as its users run it: real processes, real sockets, every command; what it says when something is wrong, and how it ends.
  */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import type { Command } from 'commander'
-import test, { type Test } from 'tape'
-import { Client } from '../lib/cli/client.js'
+import test from 'tape'
 import { programOf } from '../lib/cli/program.js'
-import { env, hosted, listening, program, run } from './built.js'
+import { env, folderOf, hosted, holds, listening, program, run, says } from './built.js'
 import { Program } from './program.js'
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -24,39 +20,14 @@ function helpOf(leaf: string): string {
   return text
 }
 
-/** What a command wrote, if it ended well. */
-async function says(t: Test, args: string[], input = ''): Promise<string> {
-  const { code, out, err } = await run(args, { input })
-  t.equal(code, 0, `${args.join(' ')}: ${err}`)
-  return out.trimEnd()
-}
-
-/** Waits until a host holds that, asking its socket: a process for each question would take longer than what is waited for. */
-async function holds(t: Test, host: string, path: string, value: unknown): Promise<void> {
-  const client = await Client.find({ socket: join(env['XDG_RUNTIME_DIR'] ?? '', 'pull-gossip', `${host}.sock`) })
-  let last: unknown
-  for (let i = 0; i < 600; i += 1) {
-    last = (await client.get(path) as { value: unknown }).value
-    if (typeof value === 'function' ? (value as (last: unknown) => boolean)(last) : isDeepStrictEqual(last, value)) return t.pass(`${host} comes to hold ${path}`)
-    await wait(50)
-  }
-  t.fail(`${host} never held ${path}, but ${JSON.stringify(last)}`)
-}
-
-function folderOf(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'pg-files-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
 test('every command has help with an example, and the program names all of them and its exit codes', async (t) => {
   const help = await says(t, ['--help'])
-  const commands = 'host counter register set names peers stats health explain watch emit listen count demo sim bench decode'.split(' ')
+  const commands = 'host counter register set names peers stats health explain watch emit listen count journal demo sim bench decode'.split(' ')
   for (const command of commands) t.match(help, new RegExp(`^  ${command} `, 'm'), command)
   for (const code of [0, 1, 2, 3, 4]) t.match(help, new RegExp(`^  ${code}  `, 'm'), `exit code ${code}`)
   t.notOk(help.includes('demo-host'), 'what is for itself is not shown')
-  const below = ['counter incr', 'counter decr', 'counter get', 'register set', 'register clear', 'register get', 'set add', 'set rm', 'set clear', 'set has', 'set ls']
-  const leaves = [...commands.filter((command) => !['counter', 'register', 'set'].includes(command)), ...below]
+  const below = ['counter incr', 'counter decr', 'counter get', 'register set', 'register clear', 'register get', 'set add', 'set rm', 'set clear', 'set has', 'set ls', 'journal check', 'journal export', 'journal import']
+  const leaves = [...commands.filter((command) => !['counter', 'register', 'set', 'journal'].includes(command)), ...below]
   t.deepEqual(leaves.filter((leaf) => !/Examples?:\n  \$ pull-gossip|Examples?:\n  \$ tail|Examples?:\n  \$ tcpflow/.test(helpOf(leaf))), [], 'all have examples')
   const { code, out, err } = await run(['counter', 'get', '--help'])
   t.deepEqual([code, out, err], [0, helpOf('counter get'), ''], 'help is no error')
@@ -76,6 +47,8 @@ test('what is misspelt is refused with the nearest right word, and exit code 2',
     [['host', '--limit', 'cells=1'], {}, /there is no limit "cells"/],
     [['counter', 'incr', 'a', '--expire', 'soon'], {}, /It takes a span like/],
     [['register', 'set', 'a', 'text', '--socket', '/nowhere'], {}, /is no JSON; a text needs its quotes/],
+    [['host', '--durable', 'sync'], {}, /--durable means nothing without --journal/],
+    [['host', '--journal', '/nowhere', '--durable', 'often'], {}, /Allowed choices are batch, sync/],
     [['count', '--follow', '--socket', '/nowhere'], {}, /--follow needs a file/],
     [['sim', '--topology', 'knot'], {}, /there is no topology "knot"/],
     [['demo-host', '{}'], {}, /demo-host is started by demo/]

@@ -64,3 +64,6 @@ export const batchNamesMax = 5_000
 
 /** Bytes of one line of what `count` reads: the rest of a longer one is thrown away. */
 export const lineBytesMax = 1 << 20
+
+/** Refused lines of an import that are told one by one. */
+export const refusedLinesMax = 20

@@ -3,6 +3,7 @@
  */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { distance } from 'fastest-levenshtein'
+import { withLimits, type Limits } from '../limits.js'
 import { exits, Failure } from './failure.js'
 
 const prefix = 'PULL_GOSSIP_'
@@ -21,6 +22,27 @@ export function listFlag(flags: string, description: string): Option {
   return flag(flags, `${description} (may be repeated; commas in the environment)`).argParser<string[]>((text, before = []) => {
     return [...before, ...text.split(',').map((one) => one.trim()).filter((one) => one !== '')]
   })
+}
+
+/** The flag for when something counts as written to a journal. */
+export function durableFlag(): Option {
+  return flag('--durable <when>', 'when something counts as written: once the system has it (batch, the default), or once it is on the disk (sync)').choices(['batch', 'sync'])
+}
+
+/** The flag for bounds to set otherwise. */
+export function limitFlag(): Option {
+  return listFlag('--limit <name=number>', 'a bound to set otherwise, like cellsMax=1000000')
+}
+
+/**
+ * The bounds that were said with it.
+ *
+ * @throws GossipError `ERR_OPTION` for one that is none.
+ */
+export function limitsOf(said: readonly string[] = []): Partial<Limits> {
+  const limits = Object.fromEntries(said.map((one) => one.split('=')).map(([name = '', value]) => [name, Number(value)]))
+  withLimits(limits)
+  return limits
 }
 
 /** A flag that is a whole number, of `min` at least. */

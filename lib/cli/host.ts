@@ -3,9 +3,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { keyBytesMin, withLimits, type Limits } from '../limits.js'
+import type { Durable } from '../gossip/journal.js'
+import { journalIn } from '../journal/index.js'
+import { keyBytesMin } from '../limits.js'
 import { createNode, type GossipNode } from '../node/node.js'
 import { exits, Failure, messageOf } from './failure.js'
+import { limitsOf } from './flags.js'
 import { isAsset } from './server/assets.js'
 import { routesOf } from './server/routes.js'
 import { Door } from './server/server.js'
@@ -28,6 +31,8 @@ export type HostFlags = {
   httpToken?: string
   httpName?: string[]
   socket: string | boolean
+  journal?: string
+  durable?: Durable
   expireDefault?: number
   pingMs?: number
   limit?: string[]
@@ -39,10 +44,7 @@ export type HostFlags = {
 export async function runHost(flags: HostFlags): Promise<void> {
   const terminal = new Terminal(flags.json === true)
   const doors = doorsOf(flags)
-  const node = createNode({
-    host: flags.host, listen: flags.listen ?? [], connect: (flags.connect ?? []).map((one) => one.split('|')), expect: flags.expect ?? [],
-    net: flags.net, key: keyIn(flags.keyFile), pingMs: flags.pingMs, expireDefault: flags.expireDefault, limits: limitsOf(flags.limit ?? [])
-  })
+  const node = nodeOf(flags)
   const stopped = stopOf()
   const failed = new Promise<never>((_, reject) => node.on('error', (error) => reject(new Failure(messageOf(error)))))
   failed.catch(() => {})
@@ -55,6 +57,18 @@ export async function runHost(flags: HostFlags): Promise<void> {
     // A second signal does not wait for slow peers.
     process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
     await host.close()
+  }
+}
+
+function nodeOf({ host, listen = [], connect = [], expect = [], net, keyFile, pingMs, expireDefault, limit, journal: folder, durable }: HostFlags): GossipNode {
+  if (folder === undefined && durable !== undefined) throw new Failure('--durable means nothing without --journal.', exits.usage)
+  const [key, limits] = [keyIn(keyFile), limitsOf(limit)]
+  const journal = folder === undefined ? undefined : journalIn(folder, { durable, limits })
+  try {
+    return createNode({ host, listen, connect: connect.map((one) => one.split('|')), expect, net, key, pingMs, expireDefault, limits, journal })
+  } catch (error) {
+    journal?.close(() => {})
+    throw error
   }
 }
 
@@ -129,12 +143,6 @@ function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }
 
-function limitsOf(said: readonly string[]): Partial<Limits> {
-  const limits = Object.fromEntries(said.map((one) => one.split('=')).map(([name = '', value]) => [name, Number(value)]))
-  withLimits(limits)
-  return limits
-}
-
 /** Resolves when the process is to end. */
 function stopOf(): Promise<void> {
   return new Promise((resolve) => {
@@ -148,6 +156,9 @@ function tellAll(node: GossipNode, terminal: Terminal, quiet: boolean): void {
     terminal.answer({ at: Date.now(), event, ...more }, () => `${terminal.paint('gray', moment(Date.now()))}  ${plain(text)}`)
   }
   node.on('listening', (uri) => say('listening', { uri }, `${node.host} listens at ${uri}`))
+  node.store.on('unwritable', ({ message }) => say('unwritable', { why: message }, `nothing more is taken in: ${message}`))
+  node.store.on('writable', () => say('writable', {}, 'the journal can be written again'))
+  node.store.on('life', ({ author, before }) => say('life', { author, before }, `goes on as ${author}: peers know more of ${before} than the journal`))
   if (quiet) return
   node.on('connect', (host, uri) => say('connect', { host, uri }, `connected to ${host}`))
   node.on('reconnect', (host, uri) => say('reconnect', { host, uri }, `connected to ${host} again`))

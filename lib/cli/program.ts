@@ -15,6 +15,7 @@ import { simCommand } from './commands/sim.js'
 import { watchCommand } from './commands/watch.js'
 import { demoCommand } from './demo/demo.js'
 import { hostCommand } from './commands/host.js'
+import { journalCommand } from './commands/journal.js'
 
 /** The version of the package, from the nearest package.json that has its name. */
 function version(): string {
@@ -62,6 +63,7 @@ and from a third
   watchCommand(program)
   busCommands(program)
   countCommand(program)
+  journalCommand(program)
   demoCommand(program)
   simCommand(program)
   benchCommand(program)

@@ -9,7 +9,7 @@ import type { Done, Durable, Entry, Journal, Source } from '../gossip/journal.js
 import type { Limits } from '../limits.js'
 import { Appender } from './appender.js'
 import type { Disk } from './disk.js'
-import { readEntry, Records, Scan } from './records.js'
+import { Records, Scan, tell } from './records.js'
 import { doubtAfter, Turns } from './turns.js'
 
 /** The format of the files. One that is newer is not touched. */
@@ -78,12 +78,9 @@ export class FileJournal implements Journal {
   }
 
   load(each: (key: string, value: string | null) => void): void {
-    const scan = new Scan(this.bytes ?? new Uint8Array(0))
+    const bytes = this.bytes ?? new Uint8Array(0)
     this.bytes = null
-    for (let mark = scan.next(); mark !== null; mark = scan.next()) {
-      if (mark === 'd') each(scan.text, null)
-      else if (mark === 'p') each(...(readEntry(scan.text) as [string, string]))
-    }
+    tell(bytes, each)
   }
 
   write(entries: readonly Entry[], done: Done): void {

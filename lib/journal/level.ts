@@ -13,6 +13,10 @@ import type { Limits } from '../limits.js'
 import { realTime } from '../stream/time.js'
 import { doubtAfter, Turns } from './turns.js'
 
+export { journalFaults } from './conformance.js'
+export type { JournalSubject } from './conformance.js'
+export type { Done, Durable, Entry, Journal, Source } from '../gossip/journal.js'
+
 /** The part of an open abstract-level database, or of a sublevel of one, that a journal needs. */
 export type LevelDatabase = {
   open(): Promise<unknown>

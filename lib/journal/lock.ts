@@ -23,12 +23,16 @@ export class Lock {
       if (isAlive(holder)) break
       clear(path, holder)
     }
-    throw new GossipError('ERR_LOCKED', `the journal in ${folder} is open in process ${read(path)?.split(' ')[0] ?? 'another'}; it was left as it is. One process at a time may use it.`)
+    throw lockedBy(folder, read(path)?.split(' ')[0] ?? 'another')
   }
 
   free(): void {
     if (read(this.path) === this.text) rmSync(this.path, { force: true })
   }
+}
+
+export function lockedBy(folder: string, holder: number | string): GossipError {
+  return new GossipError('ERR_LOCKED', `the journal in ${folder} is open in process ${holder}; it was left as it is. One process at a time may use it.`)
 }
 
 /** The living process that has a folder open; null for none. */

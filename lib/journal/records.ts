@@ -141,6 +141,15 @@ export class Scan {
   }
 }
 
+/** Tells the entries of whole records, in order; null for what is taken away. */
+export function tell(bytes: Uint8Array, each: (key: string, value: string | null) => void): void {
+  const scan = new Scan(bytes)
+  for (let mark = scan.next(); mark !== null; mark = scan.next()) {
+    if (mark === 'd') each(scan.text, null)
+    else if (mark === 'p') each(...(readEntry(scan.text) as [string, string]))
+  }
+}
+
 /** Key and value of a record `p`; null if there is no key. */
 export function readEntry(text: string): [key: string, value: string] | null {
   const mark = text.indexOf('\n')

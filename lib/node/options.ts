@@ -68,7 +68,7 @@ export function nodeOptions(options: NodeOptions): { store: StoreOf; listen: str
 
 /** The core of a node. If it cannot be, its journal is let go of. */
 export function openCore({ journal: given, ...options }: Omit<StoreOf, 'expireDefault'>): Core {
-  const journal = typeof given === 'string' ? journalIn(given) : given
+  const journal = typeof given === 'string' ? journalIn(given, { limits: options.limits }) : given
   try {
     return new Core({ ...options, journal })
   } catch (error) {

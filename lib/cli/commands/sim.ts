@@ -5,9 +5,8 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { isGossipError } from '../../errors.js'
 import type { Report } from '../../sim/index.js'
-import type { Limits } from '../../limits.js'
 import { exits, Failure } from '../failure.js'
-import { flag, listFlag, numberFlag } from '../flags.js'
+import { flag, limitFlag, limitsOf, numberFlag } from '../flags.js'
 import { Terminal } from '../terminal.js'
 
 type SimFlags = {
@@ -26,16 +25,16 @@ export function simCommand(program: Command): void {
     .addOption(numberFlag('--writers <n>', 'how many write; 10, or all'))
     .addOption(numberFlag('--rate <n>', 'writes a second, by all together; 20'))
     .addOption(flag('--faults', 'with faults of all kinds'))
-    .addOption(listFlag('--limit <name=number>', 'a bound to set otherwise'))
+    .addOption(limitFlag())
     .addOption(flag('--svg <file>', 'draw the change that reached furthest'))
     .addOption(flag('--json', 'the report as JSON'))
     .addHelpText('after', '\nExamples:\n  $ pull-gossip sim --hosts 100 --topology random:8\n  $ pull-gossip sim --hosts 10 --topology ring --faults --seed 7 --json')
     .action(simulate)
 }
 
-async function simulate({ topology, limit = [], svg, json, ...options }: SimFlags): Promise<void> {
+async function simulate({ topology, limit, svg, json, ...options }: SimFlags): Promise<void> {
   const { drawing, Simulation, text, topologyOf } = await import('../../sim/index.js')
-  const limits = Object.fromEntries(limit.map((one) => one.split('=')).map(([name = '', value]) => [name, Number(value)])) as Partial<Limits>
+  const limits = limitsOf(limit)
   let simulation
   try {
     simulation = new Simulation({ ...options, topology: topology === undefined ? undefined : topologyOf(topology), limits })

@@ -37,7 +37,7 @@ export class Refusal extends Error {
   }
 }
 
-const statuses: Partial<Record<GossipErrorCode, number>> = { ERR_CLOSED: 503, ERR_EXPIRED: 409, ERR_FULL: 507, ERR_RANGE: 409, ERR_TIMEOUT: 504 }
+const statuses: Partial<Record<GossipErrorCode, number>> = { ERR_CLOSED: 503, ERR_DISK: 503, ERR_EXPIRED: 409, ERR_FULL: 507, ERR_RANGE: 409, ERR_TIMEOUT: 504 }
 
 /** What is answered to a request that failed: refusals and misuse say why, what we did not foresee does not. */
 export function answerTo(error: unknown): Answer {
