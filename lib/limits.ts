@@ -22,6 +22,10 @@ export interface Limits {
   authorsMax: number
   /** Cells that a store holds, and an eighth more that only take away. A cell takes under 300 bytes with a short name. */
   cellsMax: number
+  /** Bytes of memory that all cells take, and an eighth more of those that only take away: 400 for each, two for each character of its name, part and body, some 100 for each host that a set's cell names. Nothing takes more than that; a counter that does not end takes some 250. */
+  bytesMax: number
+  /** Of these, bytes of the cells of one author. Three quarters: one host may well write most of what there is, but not so much that nobody else has room. Against strangers it is no help, who invent authors: `bytesMax` is. */
+  authorBytesMax: number
   /** Bytes of UTF-8 of a name. Names are kept in memory and travel with every change. */
   nameBytesMax: number
   /** Bytes of UTF-8 of a part. */
@@ -135,6 +139,8 @@ export const limits: Readonly<Limits> = Object.freeze({
   messagesMax: 4_096,
   authorsMax: 100_000,
   cellsMax: 4_000_000,
+  bytesMax: 1_600 << 20,
+  authorBytesMax: 1_200 << 20,
   nameBytesMax: 256,
   partBytesMax: 256,
   bodyBytesMax: 16_384,
@@ -193,7 +199,7 @@ export const silentPings = 2.3
 
 /** How many cells that only take away are let in beyond a bound of cells: what is full can be emptied, since what they remove makes room. */
 export function spareFor(max: number): number {
-  return Math.max(8, max >> 3)
+  return Math.max(8, Math.floor(max / 8))
 }
 
 /** Bytes of UTF-8 of a host's name. Part of the protocol: an author is written into every vector. */

@@ -109,6 +109,19 @@ test('what was refused is refused, and no open difference; audits of it come eve
   t.end()
 })
 
+for (const bounds of [{ bytesMax: 2_000 }, { authorBytesMax: 2_000 }]) {
+  test(`so is what ${Object.keys(bounds)} has no room for`, (t) => {
+    const { network, a, b, told } = pair(ten, { limits: { ...brisk, ...bounds } })
+    t.deepEqual([...a.store.doubts(), ...b.store.doubts()].map(({ host, why }) => `${host} ${why}`), ['b refused', 'a refused'])
+    t.deepEqual([told, b.store.statistics().cells], [[], 4])
+    Object.assign(b.core.limits, { bytesMax: 1e9, authorBytesMax: 1e9 })
+    gossipOf(b.store).retry()
+    network.run(60_000)
+    t.ok(equal([a, b]) && a.store.coherent && b.store.coherent, 'until there is room')
+    t.end()
+  })
+}
+
 for (const [what, streams] of [['sends nothing', [{ send: false }, {}]], ['takes nothing', [{}, { receive: false }]]] as const) {
   test(`a session in which one end ${what} is not audited`, (t) => {
     const { a, b, told } = pair(ten, {}, [...streams])

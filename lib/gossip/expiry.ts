@@ -177,7 +177,9 @@ export class Expiry {
     else {
       this.deadlines.remove(term)
       gossip.log.remove(name)
+      gossip.room.rouse(name)
       gossip.recorder?.turn(name)
+      gossip.retry()
     }
     return 1
   }

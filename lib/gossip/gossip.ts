@@ -170,7 +170,7 @@ export class Gossip {
       return from?.again(old) ?? 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
-    const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
+    const refusal = kept === undefined ? 'body' : this.room.refusal(kind, author, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
     const misled = this.trust.isMisled(kind, author, seq)
@@ -204,7 +204,9 @@ export class Gossip {
   /** An end of a name as it was kept, and whether it was told; one that has no cells rests. */
   remind(kind: Kind, text: string, expire: Expire, told: boolean): void {
     const name = this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text)
+    const isNew = name.size === 0 && name.term === null
     this.expiry.extend(name, expire, true)
+    if (isNew && this.room.rests(name)) this.room.load.rest(text)
     if (name.term !== null) name.term.ended = told || name.size === 0
   }
 
@@ -242,9 +244,9 @@ export class Gossip {
   drop(change: Change): void {
     this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
-    this.room.release(kind, change)
     this.mentions.drop(kind, change.body)
     this.log.drop(change)
+    this.room.release(kind, change)
     if (kind.fleeting === true) {
       this.topics.drop(change)
       this.expiry.empty(change.name)
@@ -352,6 +354,7 @@ export class Gossip {
   /** The name that was found, or a new one, also in the place of one that rests. */
   private nameOf({ kind }: Kind, text: string, found: Name | undefined): Name {
     if (found !== undefined && found.size > 0) return found
+    if (found !== undefined) this.room.rouse(found)
     this.expiry.forget(found)
     return this.log.create(kind, text)
   }
@@ -378,7 +381,9 @@ export class Gossip {
     }
   }
 
-  private enter(kind: Kind, { name, body }: Change, before: unknown): void {
+  private enter(kind: Kind, change: Change, before: unknown): void {
+    const { name, body } = change
+    this.room.enter(kind, change, before)
     this.mentions.take(kind, body, before)
     if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
     kind.witness?.(body)

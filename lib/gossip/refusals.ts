@@ -9,10 +9,10 @@ import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 
 /** Why a change was refused. ONLY APPEND TO THIS LIST. */
-export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor' | 'skew' | 'elements' | 'disk' | 'right'
+export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor' | 'skew' | 'elements' | 'disk' | 'right' | 'share'
 
 /** Refusals that may turn out otherwise later. */
-const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'skew', 'elements', 'disk'])
+const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'skew', 'elements', 'disk', 'share'])
 
 export type Refusal = { seq: Seq; kind: string; text: string; part: string; until: Expire; code: RefusalCode }
 
