@@ -9,10 +9,14 @@ import fc from 'fast-check'
 import test from 'tape'
 import type { Entry, Journal } from '../lib/gossip/journal.js'
 import { createStore } from '../index.js'
-import type { FileJournal } from '../lib/journal/file.js'
+import { FileJournal } from '../lib/journal/file.js'
 import { check, journalFaults, openJournal } from '../lib/journal/index.js'
 import { readEntry, Records, Scan } from '../lib/journal/records.js'
 import { all, close, held, Place, rejected, write } from './journal/places.js'
+import { withLimits } from '../lib/limits.js'
+import { Chance } from '../lib/sim/chance.js'
+import { VirtualClock } from '../lib/sim/clock.js'
+import { FaultyDisk } from '../lib/sim/disk.js'
 import { holds } from './property.js'
 
 const small = { journalBytesMin: 2_000 }
@@ -316,6 +320,29 @@ test('a full disk refuses with a code, keeps what was there, and takes more when
   await write(journal, [['d', '4']])
   place.disk.crash()
   t.deepEqual(held(place.open()), { a: '1', b: '2', d: '4' })
+  t.end()
+})
+
+test('in batches what the system has is on the disk within syncMs, in virtual time, however much is written, and many writes are one sync', async (t) => {
+  const [disk, clock] = [new FaultyDisk(new Chance(1)), new VirtualClock()]
+  const options = { durable: 'batch' as const, boot: boundary, limits: withLimits({ syncMs: 40 }), after: (ms: number, run: () => void) => clock.after(ms, run) }
+  const journal = new FileJournal(disk, options)
+  all(journal)
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 50; i += 1) await Promise.resolve()
+  }
+  await write(journal, [['first', '0']])
+  const before = disk.calls.sync
+  for (let ms = 1; ms <= 1_000; ms += 1) {
+    clock.run(1)
+    await settle()
+    await write(journal, [[`at ${ms}`, 'x']])
+  }
+  t.ok(disk.calls.sync - before >= 24 && disk.calls.sync - before <= 26, `${disk.calls.sync - before} syncs for 1,000 writes in a second`)
+  clock.run(40)
+  await settle()
+  disk.blackout()
+  t.equal(Object.keys(held(new FileJournal(disk, options))).length, 1_001, 'a loss of power after that takes nothing')
   t.end()
 })
 

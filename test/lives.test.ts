@@ -2,7 +2,7 @@
  * Whether a host goes on as the same author: only if the journal is surely all that it told. Where that is not known a new author is begun, and what
  * the journal holds is kept, and counts.
  */
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'tape'
@@ -83,6 +83,35 @@ test('the system is asked when it began, and which file it is: a folder may get 
   const there = await start(await openJournal(moved), true)
   t.deepEqual([there.author === copy.author, there.value, there.authors], [false, 5, 3], 'another disk')
 })
+
+for (const [how, life] of [['in the place of the file', 0], ['into the file itself', 1]] as const) {
+  test(`a host whose backup is put back ${how} gets from its peers what they have, and counts on`, async (t) => {
+    const path = mkdtempSync(join(root, 'restored-'))
+    const file = join(path, 'journal')
+    const peer = createStore({ host: 'peer' })
+    for (const n of [3, 2]) {
+      const store = createStore({ host: 'alpha', journal: await openJournal(path) })
+      link(store, peer)
+      store.counter('x').increment(n)
+      await store.settled()
+      await store.close()
+      if (n === 3) cpSync(file, join(root, 'backup'), { preserveTimestamps: true })
+    }
+    const { ino } = statSync(file)
+    if (life === 0) rmSync(file)
+    copyFileSync(join(root, 'backup'), file)
+    if (life === 0 && statSync(file).ino === ino) t.comment('the number was given again; the time of birth tells')
+    const store = createStore({ host: 'alpha', journal: await openJournal(path) })
+    let lives = 0
+    store.on('life', () => { lives += 1 })
+    t.equal(store.counter('x').increment(10).value, 13, 'what the backup has')
+    link(store, peer)
+    await Promise.all([store.settled(), peer.settled()])
+    while (!store.coherent || !peer.coherent) await new Promise((resolve) => setTimeout(resolve, 5))
+    t.deepEqual([store.counter('x').value, peer.counter('x').value, lives], [15, 15, life])
+    await Promise.all([store.close(), peer.close()])
+  })
+}
 
 test('a host and a copy of it may run at once: each counts for itself, and no peer hears one seq as two changes', async (t) => {
   const path = join(root, 'original')
