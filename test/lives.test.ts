@@ -9,6 +9,7 @@ import test from 'tape'
 import { createStore, link, type Store } from '../index.js'
 import { openJournal, type Durable, type Journal } from '../lib/journal/index.js'
 import { Scan } from '../lib/journal/records.js'
+import { until } from './arrival.js'
 import { gossipOf } from '../lib/sim/checks/check.js'
 import { Place } from './journal/places.js'
 
@@ -106,8 +107,7 @@ for (const [how, life] of [['in the place of the file', 0], ['into the file itse
     store.on('life', () => { lives += 1 })
     t.equal(store.counter('x').increment(10).value, 13, 'what the backup has')
     link(store, peer)
-    await Promise.all([store.settled(), peer.settled()])
-    while (!store.coherent || !peer.coherent) await new Promise((resolve) => setTimeout(resolve, 5))
+    await Promise.all([until(store, () => store.coherent && store.counter('x').value === 15), until(peer, () => peer.counter('x').value === 15)])
     t.deepEqual([store.counter('x').value, peer.counter('x').value, lives], [15, 15, life])
     await Promise.all([store.close(), peer.close()])
   })
