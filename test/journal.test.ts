@@ -9,9 +9,14 @@ import fc from 'fast-check'
 import test from 'tape'
 import type { Entry, Journal } from '../lib/gossip/journal.js'
 import { createStore } from '../index.js'
+import { FileJournal } from '../lib/journal/file.js'
 import { check, journalFaults, openJournal } from '../lib/journal/index.js'
 import { readEntry, Records, Scan } from '../lib/journal/records.js'
 import { all, close, held, Place, rejected, write } from './journal/places.js'
+import { withLimits } from '../lib/limits.js'
+import { Chance } from '../lib/sim/chance.js'
+import { VirtualClock } from '../lib/sim/clock.js'
+import { FaultyDisk } from '../lib/sim/disk.js'
 import { holds } from './property.js'
 
 const small = { journalBytesMin: 2_000 }
@@ -318,6 +323,29 @@ test('a full disk refuses with a code, keeps what was there, and takes more when
   t.end()
 })
 
+test('in batches what the system has is on the disk within syncMs, in virtual time, however much is written, and many writes are one sync', async (t) => {
+  const [disk, clock] = [new FaultyDisk(new Chance(1)), new VirtualClock()]
+  const options = { durable: 'batch' as const, boot: boundary, limits: withLimits({ syncMs: 40 }), after: (ms: number, run: () => void) => clock.after(ms, run) }
+  const journal = new FileJournal(disk, options)
+  all(journal)
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 50; i += 1) await Promise.resolve()
+  }
+  await write(journal, [['first', '0']])
+  const before = disk.calls.sync
+  for (let ms = 1; ms <= 1_000; ms += 1) {
+    clock.run(1)
+    await settle()
+    await write(journal, [[`at ${ms}`, 'x']])
+  }
+  t.ok(disk.calls.sync - before >= 24 && disk.calls.sync - before <= 26, `${disk.calls.sync - before} syncs for 1,000 writes in a second`)
+  clock.run(40)
+  await settle()
+  disk.blackout()
+  t.equal(Object.keys(held(new FileJournal(disk, options))).length, 1_001, 'a loss of power after that takes nothing')
+  t.end()
+})
+
 test('a sync that fails in the background is told, and what was written meanwhile is written anew', async (t) => {
   const place = new Place()
   const journal = place.open()
@@ -352,6 +380,49 @@ test('a journal takes no more than its ratio to what holds, and is not written a
   t.ok(place.disk.calls.rename < 120, `written anew ${place.disk.calls.rename} times in 4,000 writes`)
   place.disk.crash()
   t.deepEqual(held(place.open()), Object.fromEntries([...now].sort()))
+  t.end()
+})
+
+/** A journal of some size on a model of a disk, most of it superseded, that is about to be written anew; and a writer of new keys. */
+async function stale(): Promise<{ place: Place; journal: FileJournal; now: Map<string, string>; put: (keys: string[]) => Promise<void> }> {
+  const place = new Place({ limits: { journalBytesMin: 4_096 } })
+  const journal = place.open()
+  all(journal)
+  const now = new Map<string, string>()
+  journal.source = { get size() { return now.size }, entries: () => now.entries() }
+  const put = (keys: string[]): Promise<void> => {
+    const entries = keys.map((key): Entry => [key, `${now.size} ${'x'.repeat(80)}`])
+    for (const [key, value] of entries) now.set(key, value as string)
+    return write(journal, entries)
+  }
+  const keys = Array.from({ length: 2_000 }, (_, i) => `key ${i}`)
+  for (let i = 0; i < 1_000 && place.disk.read('journal.new') === null; i += 1) await put(keys.slice((i % 10) * 200, (i % 10) * 200 + 200))
+  return { place, journal, now, put }
+}
+
+test('what is written anew catches up with a writer that is faster, and never stops', async (t) => {
+  const { place, now, put } = await stale()
+  let batches = 0
+  for (; place.disk.read('journal.new') !== null && batches < 200; batches += 1) await put(Array.from({ length: 2_000 }, (_, i) => `new ${batches} ${i}`))
+  t.ok(batches < 5, `${batches} batches`)
+  const perEntry = (place.disk.read('journal')?.length ?? 0) / now.size
+  t.ok(perEntry < 2 * 120, `${perEntry.toFixed(0)} bytes an entry`)
+  place.disk.crash()
+  t.deepEqual(held(place.open()), Object.fromEntries([...now].sort()))
+  t.end()
+})
+
+test('of a file that was to take the place of another, and was given up, nothing is left: when the journal is closed, and when the disk is full', async (t) => {
+  const first = await stale()
+  await close(first.journal)
+  t.ok(first.place.disk.read('journal.new') === null, 'when it is closed')
+  t.deepEqual(held(first.place.open()), Object.fromEntries([...first.now].sort()))
+
+  const second = await stale()
+  second.place.disk.faults.room = second.place.disk.size + 20_000
+  t.equal(await rejected(second.put(Array.from({ length: 2_000 }, (_, i) => `more ${i}`))), 'ERR_DISK')
+  for (let i = 0; i < 100; i += 1) await Promise.resolve()
+  t.ok(second.place.disk.read('journal.new') === null, 'it takes no room from what is to be written')
   t.end()
 })
 

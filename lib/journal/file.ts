@@ -23,6 +23,9 @@ const chunkBytes = 1 << 16
 /** A new file is synced every so often, so that the last sync, for which batches wait, is short. */
 const syncBytes = 4 << 20
 
+/** So many bytes of what holds are written for each one that a batch adds meanwhile: else a writer that is faster would never be caught up with. */
+const pace = 2
+
 /** By how much the file has grown when it is tried again to write it anew. */
 const growth = 1.25
 
@@ -46,6 +49,13 @@ export class FileJournal implements Journal {
   private file: Appender | null = null
   /** The file that takes the place of `file` when what holds is in it. */
   private next: Appender | null = null
+  /** The file that has the name of the new one. */
+  private named: Appender | null = null
+  /** What is under way to fill `next`. */
+  private filling: Promise<void> | null = null
+  /** Bytes of what holds that a batch waits for, and who is told when more of them are written. */
+  private owed = 0
+  private onFilled: (() => void) | null = null
   /** What is to be mended before anything is written: half a record stands at the end, the head is another file's, or the file is not to be trusted. */
   private broken: 'end' | 'head' | 'file' | null = null
   /** Whether the file tells that this process began to write to it. */
@@ -93,7 +103,7 @@ export class FileJournal implements Journal {
   }
 
   rewrite(done: Done): void {
-    this.turns.take(() => this.renew(), done)
+    this.turns.take(() => this.renew(this.source), done)
   }
 
   close(done: Done): void {
@@ -102,6 +112,7 @@ export class FileJournal implements Journal {
       this.turns.closed = true
       this.cancelSync?.()
       this.abandon(this.next)
+      await this.filling
       const { file } = this
       try {
         if (file !== null && this.broken === null) await this.end(file)
@@ -113,7 +124,9 @@ export class FileJournal implements Journal {
   }
 
   private async mend(): Promise<void> {
-    if (this.broken === 'file' || this.file === null || (this.broken === 'head' && this.source !== null)) return this.renew()
+    if (this.broken === 'file' || (this.broken === 'head' && this.source !== null)) return this.renew(this.source)
+    // Where nothing was held, all comes with the batches.
+    if (this.file === null) return this.renew(null)
     if (this.broken !== null) this.file.cut()
     this.broken = null
   }
@@ -134,8 +147,20 @@ export class FileJournal implements Journal {
     if (this.durable === 'sync') await this.sync(file)
     else this.syncSoon()
     const { next } = this
-    if (next !== null && copy !== null) await next.append(copy).catch(() => this.abandon(next))
-    if (this.source !== null && this.next === null && file.size > this.sizeMax(this.source, file)) void this.compact(this.source)
+    if (next !== null && copy !== null) await this.follow(next, copy)
+    if (this.source !== null && this.next === null && this.filling === null && file.size > this.sizeMax(this.source, file)) this.compact(this.source)
+  }
+
+  /** The file that is to take the place of this one gets the same, and is filled faster than it grows. */
+  private async follow(next: Appender, copy: Records): Promise<void> {
+    this.owed += pace * copy.size
+    await next.append(copy).catch(() => this.abandon(next))
+    while (this.filling !== null && this.next === next && this.owed > 0) await new Promise<void>((resolve) => { this.onFilled = resolve })
+  }
+
+  private filled(bytes: number): void {
+    this.owed = Math.max(0, this.owed - bytes)
+    this.onFilled?.()
   }
 
   private async put(file: Appender, records: Records): Promise<void> {
@@ -172,17 +197,30 @@ export class FileJournal implements Journal {
   }
 
   /** Writes what holds to a new file while batches go on. If that fails the old one stays; it is tried again when it has grown. */
-  private async compact(source: Source): Promise<void> {
+  private compact(source: Source): void {
     this.sizeMin = growth * (this.file as Appender).size
+    this.owed = 0
+    this.filling = this.fillNext(source).then((next) => {
+      this.filling = null
+      this.onFilled?.()
+      if (next !== null) this.turns.take(() => this.replace(next), (error) => this.complain(error))
+    })
+  }
+
+  /** The new file, with all that holds; null if it was given up. */
+  private async fillNext(source: Source): Promise<Appender | null> {
     let next: Appender | null = null
+    const wanted = (): boolean => this.next === next && this.named === next && !this.turns.closed
     try {
       next = this.next = await this.begin()
-      await this.fill(next, source, () => this.next === next)
+      await this.fill(next, source, wanted)
     } catch {
       this.abandon(next)
+      return null
     }
-    const filled = next
-    if (filled !== null && this.next === filled) this.turns.take(() => this.replace(filled), (error) => this.complain(error))
+    if (wanted()) return next
+    this.abandon(next)
+    return null
   }
 
   private async replace(next: Appender): Promise<void> {
@@ -200,8 +238,7 @@ export class FileJournal implements Journal {
   }
 
   /** Writes what holds to a new file, and lets nothing else be written meanwhile. */
-  private async renew(): Promise<void> {
-    const { source } = this
+  private async renew(source: Source | null): Promise<void> {
     if (source === null && this.broken === 'file' && !this.damaged) throw new Error('its file cannot be trusted, and nobody tells what it held')
     this.abandon(this.next)
     const next = await this.begin()
@@ -218,8 +255,10 @@ export class FileJournal implements Journal {
     let records = new Records()
     for (const [key, value] of source.entries()) {
       records.entry(key, value)
-      if (records.size < chunkBytes) continue
+      const { size } = records
+      if (size < chunkBytes) continue
       await file.append(records)
+      this.filled(size)
       records = new Records()
       if (!wanted()) return
       if (file.unsynced > syncBytes) await file.sync()
@@ -231,11 +270,11 @@ export class FileJournal implements Journal {
   private async begin(): Promise<Appender> {
     // One of the same name that was given up may still be written to.
     this.disk.remove(fresh)
-    const file = new Appender(this.disk.open(fresh, true), 0)
+    const file = this.named = new Appender(this.disk.open(fresh, true), 0)
     try {
       await file.append(this.start(new Records().add('h', JSON.stringify({ version, file: file.identity }))))
     } catch (error) {
-      file.close()
+      this.abandon(file)
       throw error
     }
     return file
@@ -250,6 +289,7 @@ export class FileJournal implements Journal {
     await next.sync()
     if (this.damaged && this.file === null) this.disk.link(main, kept)
     this.disk.rename(fresh, main)
+    this.named = null
     this.file?.close()
     this.file = next
     this.next = null
@@ -264,6 +304,13 @@ export class FileJournal implements Journal {
     if (file === null || file === this.file) return
     if (this.next === file) this.next = null
     file.close()
+    if (this.named !== file) return
+    this.named = null
+    try {
+      this.disk.remove(fresh)
+    } catch {
+      // It is taken away before another one is begun.
+    }
   }
 }
 

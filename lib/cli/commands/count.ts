@@ -46,10 +46,10 @@ What is guaranteed:
   - This program dies, in whatever moment: started again, it goes on behind the last batch. No line is missing, none is counted twice.
   - A file is rotated, by rename or by truncation: what is left of the old one is counted first, if it lies beside the new one. What was
     not read before a truncation is gone, and so is a file that came and went while nobody counted.
-  - The host dies: it is in memory, and gets counts and position back from its peers as far as they hold them. A batch may have come to
-    them in part, its counts first: lines of the last batches before the death may then be counted twice; none is missing. For that the
-    host must expect a peer (--connect or --expect), so that it is in step before this program reads its position, and waits for it.
-  - The host and all that hold its counts die: the counts are gone, and so is the position: the file is counted from its beginning.
+  - The host dies: it gets counts and position back from its journal, or from its peers as far as they hold them. A batch may have come to
+    either in part, its counts first: lines of the last batches before the death may then be counted twice; none is missing. Without a
+    journal the host must expect a peer for that (--connect or --expect), so that it is in step before this program reads its position.
+  - The host and all that hold its counts die, and keep no journal: counts and position are gone: the file is counted from its beginning.
   - A pipe has no position. What was read from it and not taken when this program dies is not counted; where the host dies, a batch
     whose answer was lost is told again to the next life of it, and may count twice.
   Two of these programs that count one file into one host in the same way count each line once.`)
