@@ -6,9 +6,11 @@ import { memory, type Connection, type GossipNode, type NodeOptions, type Transp
 import { Pair } from '../../lib/dial/pair.js'
 import type { Link } from '../../lib/dial/link.js'
 import { limits } from '../../lib/limits.js'
+import { Clock } from '../clock.js'
 import { Record } from '../dial/record.js'
 import { next, nodeOf, until } from '../nodes.js'
 import { plant, type Bug } from '../sim/bugs.js'
+import { Hand, storeAt } from '../stores.js'
 
 /** A link on which somebody says to be a host, proven or not. */
 function met(node: Record, host: string, proven: boolean, life = 'life1'): Link {
@@ -92,6 +94,21 @@ test('nor does it evict one that answers at the end that does not decide, by its
   node.dial.hear(later, { ...word, choice: 4 }, 10)
   node.dial.tick(10 + limits.probeMs)
   t.equal(node.dial.link('m'), later, 'one that does not answer gives way')
+  t.end()
+})
+
+test('who says in the name of a host that is there that it leaves changes nothing: it stays expected', (t) => {
+  const clock = new Clock()
+  const store = storeAt(clock, 'z', { expect: ['m'] })
+  const honest = new Hand(store.createStream({ host: 'm' })).hello('m')
+  new Hand(store.createStream()).hello('m').say({ b: 'close', leave: true })
+  clock.run(100)
+  honest.stop()
+  clock.run(100)
+  t.deepEqual(store.doubts().map(({ host, why }) => [host, why]), [['m', 'disconnected']])
+  new Hand(store.createStream({ host: 'm' })).hello('m').say({ b: 'close', leave: true })
+  clock.run(100)
+  t.deepEqual(store.doubts(), [], 'until it says so itself')
   t.end()
 })
 
