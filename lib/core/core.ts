@@ -381,8 +381,7 @@ export class Core extends Emitter<PeerEvents> {
 
   private disconnected(session: Session, error: Error | null): void {
     const host = session.peer?.host
-    // While another session of that host is there, who says in its name that it leaves may be anybody.
-    if (host !== undefined && session.left && !this.isThere(host)) this.coherence.forget(host)
+    if (host !== undefined && session.left) this.coherence.leave(host, this.gossip.sessions)
     this.review(session)
     this.settlement.review()
     if (host !== undefined) {
@@ -390,10 +389,6 @@ export class Core extends Emitter<PeerEvents> {
       this.tell('disconnect', this.peer(session), error)
     } else if (error !== null) this.tell('error', error)
     this.tellEnd(session, error)
-  }
-
-  private isThere(host: string): boolean {
-    return [...this.gossip.sessions].some(({ peer, pulse }) => peer?.host === host && !pulse.silent)
   }
 
   /** The user's `onEnd` is a listener like others. */
