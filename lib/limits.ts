@@ -40,7 +40,7 @@ export interface Limits {
   rangesMax: number
   /** Refused changes that a session remembers one by one; beyond it claims for their authors, and beyond so many of those all claims, are ignored to the session's end. */
   refusalsMax: number
-  /** Changes that a peer may send again in one session, though it sent them or newer ones of their cells before, beyond two for each that it sent for the first time. What others brought before it does not count: on a slow link of a flood that is all there is. */
+  /** Changes that a peer may send again in one session, though it sent them or newer ones of their cells before, kept or refused, beyond two for each that it sent for the first time. What others brought before it does not count: on a slow link of a flood that is all there is. */
   repeatsMax: number
   /** Changes and messages a second that are read of one peer in the long run, more than a process takes in today. Nothing is refused: a peer that goes faster is read more slowly, so that it waits and others have their turn. */
   changesPerSecondMax: number

@@ -414,6 +414,13 @@ edge('depthMax', 'a value of so many levels is kept; one level deeper is refused
   t.deepEqual(register.write(deep(3)).value, deep(3))
   t.equal(thrown(() => register.write(deep(4))), 'ERR_OPTION', 'one above, written here')
   t.deepEqual(register.value, deep(3))
+  const { clock, hand, ends } = visited({ depthMax: 3 })
+  hand.say({ m: deep(3) })
+  clock.run(10)
+  t.deepEqual(ends, [], 'a packet of so many levels comes in')
+  hand.say({ m: deep(4) })
+  clock.run(10)
+  t.deepEqual([ends, hand.heard.at(-1)], [['ERR_SIZE'], { b: 'size' }], 'one above ends the session')
 })
 
 edge('graceMs', 'a name can be revived for so long after its expire, and no longer', (t) => {

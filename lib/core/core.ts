@@ -381,7 +381,7 @@ export class Core extends Emitter<PeerEvents> {
 
   private disconnected(session: Session, error: Error | null): void {
     const host = session.peer?.host
-    if (host !== undefined && session.left) this.coherence.forget(host)
+    if (host !== undefined && session.left) this.coherence.leave(host, this.gossip.sessions)
     this.review(session)
     this.settlement.review()
     if (host !== undefined) {

@@ -29,6 +29,12 @@ export class Coherence {
     return this.expected.delete(host)
   }
 
+  /** Somebody left for good and said to be that host: anybody may, while another session with it is there. */
+  leave(host: string, sessions: Iterable<Session>): void {
+    for (const { peer, pulse } of sessions) if (peer?.host === host && !pulse.silent) return
+    this.expected.delete(host)
+  }
+
   expects(host: string): boolean {
     return this.expected.has(host)
   }

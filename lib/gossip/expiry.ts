@@ -99,6 +99,7 @@ export class Expiry {
   /** A name that rests is made anew: what was said of its end counts no more. */
   forget(name: Name | undefined): void {
     if (name?.term == null) return
+    this.gossip.room.rouse(name)
     this.deadlines.remove(name.term)
     this.gossip.recorder?.turn(name)
   }
@@ -175,10 +176,8 @@ export class Expiry {
     else if (name.size > 0) return this.dropSome(name, cellsMax)
     else if (phase === 'resting') this.file(term, this.newAt(name))
     else {
-      this.deadlines.remove(term)
+      this.forget(name)
       gossip.log.remove(name)
-      gossip.room.rouse(name)
-      gossip.recorder?.turn(name)
       gossip.retry()
     }
     return 1

@@ -11,8 +11,7 @@ import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Digest } from '../log/digest.js'
-import { latest, momentOf } from '../log/expire.js'
-import type { Expire } from '../log/expire.js'
+import { latest, momentOf, type Expire } from '../log/expire.js'
 import type { HashKey } from '../log/hash.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
@@ -203,10 +202,10 @@ export class Gossip {
 
   /** An end of a name as it was kept, and whether it was told; one that has no cells rests. */
   remind(kind: Kind, text: string, expire: Expire, told: boolean): void {
-    const name = this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text)
-    const isNew = name.size === 0 && name.term === null
+    const found = this.log.find(kind.kind, text)
+    const name = found ?? this.log.create(kind.kind, text)
     this.expiry.extend(name, expire, true)
-    if (isNew && this.room.rests(name)) this.room.load.rest(text)
+    if (found === undefined) this.room.rest(name)
     if (name.term !== null) name.term.ended = told || name.size === 0
   }
 
@@ -354,7 +353,6 @@ export class Gossip {
   /** The name that was found, or a new one, also in the place of one that rests. */
   private nameOf({ kind }: Kind, text: string, found: Name | undefined): Name {
     if (found !== undefined && found.size > 0) return found
-    if (found !== undefined) this.room.rouse(found)
     this.expiry.forget(found)
     return this.log.create(kind, text)
   }
@@ -382,11 +380,10 @@ export class Gossip {
   }
 
   private enter(kind: Kind, change: Change, before: unknown): void {
-    const { name, body } = change
     this.room.enter(kind, change, before)
-    this.mentions.take(kind, body, before)
-    if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
-    kind.witness?.(body)
+    this.mentions.take(kind, change.body, before)
+    if (before !== undefined && kind.fleeting === true) this.topics.replace(change.name, before)
+    kind.witness?.(change.body)
   }
 }
 

@@ -162,7 +162,7 @@ export class Inbound {
     session.counts.changesIn += message.seqs.length
     if (!session.options.receive) return peer.introduce(message.number, message.id)
     const author = peer.author(message.number, message.id)
-    if (author === null) return this.strangers(message.seqs.length)
+    if (author === null) return this.strangers(message)
     const kind = gossip.kind(message.kind)
     const refused = new Map<RefusalCode, number>()
     let seq = 0
@@ -195,7 +195,8 @@ export class Inbound {
     if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'repeat' || outcome === 'past') return outcome
     const fits = outcome !== 'name' && outcome !== 'part'
     const until = latest(said, known)
-    refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
+    const again = refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
+    this.session.countRefused(again)
     if (outcome === 'impostor') gossip.observer.impostor(this.session, author.id, seq)
     return outcome
   }
@@ -208,11 +209,13 @@ export class Inbound {
   }
 
   /** Changes of an author for whom there is no room. */
-  private strangers(count: number): void {
+  private strangers({ number, seqs }: Of<'change'>): void {
     const { session } = this
-    for (let i = 0; i < count; i += 1) session.refusals.addStranger()
-    session.gossip.observer.refused(session, 'authors', count, 'us')
+    let seq = 0
+    for (const step of seqs) session.countRefused(session.refusals.addStranger(number, (seq += step)))
+    session.gossip.observer.refused(session, 'authors', seqs.length, 'us')
     session.review()
+    session.checkRepeats()
   }
 
   private ask({ stated, names }: Of<'ask'>, peer: Peer): void {

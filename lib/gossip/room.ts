@@ -94,11 +94,16 @@ export class Room {
   release(kind: Kind, change: Change): void {
     const { author, name, part, body } = change
     this.load.add(author, -weightOf(kind, change))
-    if (this.rests(name)) this.load.rest(name.text)
+    this.rest(name)
     if (!this.gossip.knowsKind(kind.kind)) this.unknownBytes = this.bytesWith(kind, name.text, part, body, undefined)
   }
 
-  /** A name of which nothing was held is made anew, or forgotten. */
+  /** Nothing of a name is held any longer, if so. */
+  rest(name: Name): void {
+    if (this.rests(name)) this.load.rest(name.text)
+  }
+
+  /** What is known of a name's end is forgotten, and it may be made anew. */
   rouse(name: Name): void {
     if (this.rests(name)) this.load.rouse(name.text)
   }

@@ -83,6 +83,8 @@ export class Session {
   readonly pace: Pace
   /** Changes that we may have asked for again. */
   private excused = 0
+  /** How many changes were refused, each counted once. */
+  private refusedFirst = 0
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
   /** When the peer was heard last, by our clock. */
@@ -143,9 +145,15 @@ export class Session {
     return from === this.number ? 'repeat' : 'duplicate'
   }
 
-  /** What was asked for, or is mended, may come a second time. */
+  /** What was asked for, or is mended, may come a second time: what is held, and what was refused. */
   excuse(): void {
-    this.excused += this.gossip.log.size
+    this.excused += this.gossip.log.size + this.refusedFirst
+  }
+
+  /** A change was refused, for the first time or again. */
+  countRefused(again: boolean): void {
+    if (again) this.counts.repeats += 1
+    else this.refusedFirst += 1
   }
 
   /**
