@@ -13,6 +13,7 @@ import type { ParsedAudit } from '../wire/parse.js'
 import { Questions } from './questions.js'
 import { brief, differingSpans, differs, isStill, moves, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
+import { Standing, type Told } from './standing.js'
 import { Survey, type Found, type Ground, type Thing } from './survey.js'
 import { Tally } from './tally.js'
 
@@ -37,8 +38,8 @@ type Draft = { survey: Survey | null; end: (grounds: ReadonlyMap<string, Ground>
 type Answer = { word: Word; things: Thing[] }
 
 export class Audit {
-  /** When the peer was last shown to hold what we hold, by the time of sessions; null before the first. */
-  equalAt: number | null = null
+  /** What sums that were told come to. */
+  readonly standing: Standing
   /** How many places were found to differ, and not to be the same since. */
   open = 0
   /** Whether the peer serves, or is asked to, what its vector and ours say that we hold. */
@@ -74,6 +75,7 @@ export class Audit {
 
   constructor(private readonly session: Session) {
     this.questions = new Questions(session.gossip)
+    this.standing = new Standing(session.gossip.limits, () => session.lag === 0)
   }
 
   /** The peer said what it audits. Where changes do not flow both ways nothing is. */
@@ -94,29 +96,44 @@ export class Audit {
     return this.session.withholds ? null : this.tally
   }
 
+  /** What sums leave in doubt. Who keeps something from us, or from whom we do, tells none. */
+  get doubt(): Standing['doubt'] {
+    return this.active && !this.session.starved ? this.standing.doubt : null
+  }
+
   /** The kinds that both ends audit. */
   get kinds(): string[] {
     return this.tally?.kinds(this.session.gossip.log) ?? []
   }
 
-  /** What a ping says of all that is held, once all of it is served. If it takes a while to count that, a ping of its own tells it then. */
-  sum(now: number): Ping['g'] | undefined {
+  /**
+   * What a ping sent at `sentAt` says of all that is held, once all of it is served, and may be told. If it takes a while to count that, a ping of its
+   * own tells it then.
+   */
+  sum(sentAt: number, mayTell: boolean, now: number): Ping['g'] | undefined {
     const { session, running: tally } = this
-    if (tally === null || !session.synced || !session.outbound.drained) return undefined
-    this.counting = !session.gossip.rounds.note(now)
-    if (this.counting) return undefined
+    if (tally === null || !session.synced) return undefined
+    this.counting = mayTell && session.outbound.drained && !session.gossip.rounds.note(now)
+    if (this.counting || !mayTell || !session.outbound.drained) return void this.stand(() => this.standing.move(now))
     const { graceMs, skewMsMax } = session.gossip.limits
     const from = tally.indexOf(Math.max(0, session.gossip.clock() + graceMs + skewMsMax)) * tally.spanMs
-    return [from, tally.sumFrom(from)]
+    const text = tally.sumFrom(from)
+    this.stand(() => this.standing.say({ from, text }, sentAt, session.gossip.log.end + session.counts.changesIn, now))
+    return [from, text]
   }
 
-  /** The peer said what a sum of all that it holds is. */
-  hear({ from, text }: { from: number; text: string }, now: number): void {
+  /** The peer said what a sum of all that it holds is, in answer to a ping of ours, or pinged without one. */
+  hear(told: Told | null, echo: number, now: number): void {
     const { session, running: tally } = this
-    if (tally === null || !session.synced || from % tally.spanMs !== 0 || !session.gossip.rounds.count(now)) return
+    if (tally === null || !session.synced) return
+    if (told === null) return this.stand(() => this.standing.judge(echo))
+    const { from, text } = told
+    if (from % tally.spanMs !== 0 || !session.gossip.rounds.count(now)) return
     const ours = tally.sumFrom(from)
     session.gossip.audits.rounds += 1
-    if (text === ours) return this.agree(now)
+    let isEqual = false
+    this.stand(() => { isEqual = this.standing.hear(told, echo, ours, now) })
+    if (isEqual) return this.agree()
     if (!session.outbound.drained || !this.leads || now < this.nextStartAt || (this.until !== null && now < this.until)) return
     this.begin(from, `${ours} ${text}`, now)
   }
@@ -203,8 +220,14 @@ export class Audit {
     return peer !== null && byBytes(gossip.own.host, peer.host) < 0
   }
 
-  private agree(now: number): void {
-    this.equalAt = now
+  /** Something comes of sums. */
+  private stand(tell: () => void): void {
+    const { doubt } = this.standing
+    tell()
+    if (this.standing.doubt !== doubt) this.session.review()
+  }
+
+  private agree(): void {
     this.fruitless = 0
     this.huge = 0
     this.nextStartAt = -Infinity

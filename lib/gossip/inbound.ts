@@ -44,7 +44,7 @@ export class Inbound {
       session.pulse.take(message, now)
       session.inquiries.echoed(message.echo)
       port?.echoed(message.echo)
-      if (message.sum !== null) session.audit.hear(message.sum, now)
+      session.audit.hear(message.sum, message.echo, now)
     } else if (message.type === 'audit') session.audit.take(message, now)
     else port?.take(message)
   }
@@ -117,6 +117,7 @@ export class Inbound {
     }
     // Who keeps something from us will not say more than that: nobody waits for a claim of its.
     if (partial) session.inquiries.answered()
+    if (partial || claim === 'all') session.starved = partial
     if (refused !== null) this.refused(refused)
     session.heardHave(claim !== null || partial, more, refused !== null)
   }
