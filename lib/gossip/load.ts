@@ -20,20 +20,11 @@ const charBytes = 2
 export class Load {
   /** What all takes. */
   bytes = 0
-  private readonly byAuthor = new Map<Author, number>()
-
-  /** What the cells of an author take. */
-  of(author: Author): number {
-    return this.byAuthor.get(author) ?? 0
-  }
 
   /** The cells of an author take so much more, or less. */
   add(author: Author, bytes: number): void {
-    if (bytes === 0) return
     this.bytes += bytes
-    const all = this.of(author) + bytes
-    if (all === 0) this.byAuthor.delete(author)
-    else this.byAuthor.set(author, all)
+    author.bytes += bytes
   }
 
   /** A name rests from now on. */
@@ -58,6 +49,7 @@ export function growth(kind: Kind, text: string, part: string, before: unknown, 
   return typeof before === 'number' && typeof after === 'number' ? 0 : kind.weight(after) - kind.weight(before)
 }
 
-function restOf(text: string): number {
+/** What a name that rests takes. */
+export function restOf(text: string): number {
   return restBytes + charBytes * text.length
 }

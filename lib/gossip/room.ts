@@ -42,7 +42,7 @@ export class Room {
     const spare = kind.removes?.(kept) === true ? spareFor : none
     if (old === undefined && log.size >= limits.cellsMax + spare(limits.cellsMax)) return 'cellsMax'
     if (load.bytes + more > limits.bytesMax + spare(limits.bytesMax)) return 'bytesMax'
-    return load.of(author) + more > limits.authorBytesMax + spare(limits.authorBytesMax) ? 'authorBytesMax' : null
+    return author.bytes + more > limits.authorBytesMax + spare(limits.authorBytesMax) ? 'authorBytesMax' : null
   }
 
   /** Why a name and a part are none, if so. */

@@ -21,6 +21,8 @@ export class Author implements Due, Sum {
   /** The highest seq of an event that was let go of, and until when that is remembered; 0 if none was. */
   spent: Seq = 0
   spentUntil = 0
+  /** What its cells take. */
+  bytes = 0
   /** When `held` last moved, on the log's count of moves. */
   movedAt = 0
   /** Neighbours in the log's list of authors, latest moved first. */

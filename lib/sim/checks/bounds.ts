@@ -5,7 +5,7 @@
  * Looks at every chunk that comes, and at all sessions every so often.
  */
 import { Gossip } from '../../gossip/gossip.js'
-import { Load, weightOf } from '../../gossip/load.js'
+import { restOf, weightOf } from '../../gossip/load.js'
 import type { Session } from '../../gossip/session.js'
 import { spareFor } from '../../limits.js'
 import { Author } from '../../log/author.js'
@@ -68,7 +68,7 @@ function excesses({ name, store }: SimHost, authorsMax: number | undefined): str
   look('cells', log.size, limits.cellsMax + spareFor(limits.cellsMax))
   const { load } = gossip.room
   look('bytes', load.bytes, limits.bytesMax + spareFor(limits.bytesMax))
-  for (const author of log.everyAuthor()) look(`bytes of ${author.id}`, load.of(author), limits.authorBytesMax + spareFor(limits.authorBytesMax))
+  for (const author of log.everyAuthor()) look(`bytes of ${author.id}`, author.bytes, limits.authorBytesMax + spareFor(limits.authorBytesMax))
   const { counted, held } = recount(gossip)
   if (counted !== held) faults.push(`${name} counts ${counted} bytes and holds ${held}`)
   look('authors', log.authorsSize, limits.authorsMax)
@@ -85,10 +85,10 @@ function excesses({ name, store }: SimHost, authorsMax: number | undefined): str
 /** What all is counted as, by what came and went, and by what there is. */
 export function recount(gossip: Gossip): { counted: number; held: number } {
   const { log, room: { load } } = gossip
-  const anew = new Load()
-  for (const change of log.cells()) anew.add(change.author, weightOf(gossip.kind(change.name.kind), change))
-  for (const kind of log.everyKind()) for (const name of log.names(kind)?.values() ?? []) if (gossip.room.rests(name)) anew.rest(name.text)
-  return { counted: load.bytes, held: anew.bytes }
+  let held = 0
+  for (const change of log.cells()) held += weightOf(gossip.kind(change.name.kind), change)
+  for (const kind of log.everyKind()) for (const name of log.names(kind)?.values() ?? []) if (gossip.room.rests(name)) held += restOf(name.text)
+  return { counted: load.bytes, held }
 }
 
 /** How many entries all maps, sets and arrays of a session have together, but for those that all sessions share. */
