@@ -4,7 +4,6 @@
  * The way of Bitcask (Sheehy, Smith 2010), but that the host's own memory is the index: it tells what holds, a little at a time, while batches
  * go to both files. The new file takes the old one's name only once it is on the disk, whole.
  */
-import { GossipError } from '../errors.js'
 import type { Done, Durable, Entry, Journal, Source } from '../gossip/journal.js'
 import type { Limits } from '../limits.js'
 import { Appender } from './appender.js'
