@@ -3,6 +3,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Offer, type OfferOptions } from './offer.js'
+import { audits, type Names } from './audits.js'
 import { fan } from './fan.js'
 import { cut, traffic } from './sockets.js'
 import { nowNs, type System } from './system.js'
@@ -44,6 +45,8 @@ const deeds = {
   received: () => hosted.received(),
   /** Only ours: what a change takes a hub of so many peers, in µs. */
   fan: (peers: number, rounds: number) => fan(hosted, peers, rounds),
+  /** Only ours: what a change takes both ends, with audits and without, in µs. */
+  audits: (names: Names, turns: number, size: number) => audits(names, turns, size),
   /** From now on the moment of each arrival is noted. */
   listenToNews: () => { hosted.onNews = (name) => arrivals.push([name, nowNs()]) },
   arrivals: () => arrivals.splice(0),

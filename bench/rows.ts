@@ -3,6 +3,7 @@
  */
 import type { Bench } from './bench.js'
 import type { Outcome } from './figures.js'
+import { audit } from './rows/audit.js'
 import { fan } from './rows/fan.js'
 import { first } from './rows/first.js'
 import { growth } from './rows/growth.js'
@@ -17,5 +18,5 @@ import { stalled } from './rows/stalled.js'
 import { store } from './rows/store.js'
 
 export const rows: Readonly<Record<string, (bench: Bench) => Promise<Outcome>>> = {
-  store, hot, increments, ring, saturated, relay, reconnect, first, idle, heap, stalled, fan, growth
+  store, hot, increments, ring, saturated, relay, reconnect, first, idle, heap, stalled, fan, audit, growth
 }

@@ -39,6 +39,12 @@ function isPlain(value: object): boolean {
   return top !== null && Object.getPrototypeOf(top) === null && Object.keys(value).length === value.length
 }
 
+/** Whether a value that came through JSON is nested deeper than so many levels of arrays and objects. */
+export function isNestedBeyond(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((item) => isNestedBeyond(item, levels - 1))
+}
+
 /** Where JSON cannot carry a value, and what stands there: `args[1].at is a Date`; null if it can. `name` is what users call the value. */
 export function flawIn(value: unknown, name: string, bytesMax: number, depthMax: number): string | null {
   const flaw = flawAt(value, name, depthMax, depthMax)

@@ -22,6 +22,10 @@ export interface Limits {
   authorsMax: number
   /** Cells that a store holds, and an eighth more that only take away. A cell takes under 300 bytes with a short name. */
   cellsMax: number
+  /** Bytes of memory that all cells take, and an eighth more of those that only take away: 400 for each, two for each character of its name, part and body, some 100 for each host that a set's cell names. Nothing takes more than that; a counter that does not end takes some 250. */
+  bytesMax: number
+  /** Of these, bytes of the cells of one author. Three quarters: one host may well write most of what there is, but not so much that nobody else has room. Against strangers it is no help, who invent authors: `bytesMax` is. */
+  authorBytesMax: number
   /** Bytes of UTF-8 of a name. Names are kept in memory and travel with every change. */
   nameBytesMax: number
   /** Bytes of UTF-8 of a part. */
@@ -36,7 +40,7 @@ export interface Limits {
   rangesMax: number
   /** Refused changes that a session remembers one by one; beyond it claims for their authors, and beyond so many of those all claims, are ignored to the session's end. */
   refusalsMax: number
-  /** Changes that a peer may send again in one session, though it sent them or newer ones of their cells before, beyond two for each that it sent for the first time. What others brought before it does not count: on a slow link of a flood that is all there is. */
+  /** Changes that a peer may send again in one session, though it sent them or newer ones of their cells before, kept or refused, beyond two for each that it sent for the first time. What others brought before it does not count: on a slow link of a flood that is all there is. */
   repeatsMax: number
   /** Changes and messages a second that are read of one peer in the long run, more than a process takes in today. Nothing is refused: a peer that goes faster is read more slowly, so that it waits and others have their turn. */
   changesPerSecondMax: number
@@ -135,6 +139,8 @@ export const limits: Readonly<Limits> = Object.freeze({
   messagesMax: 4_096,
   authorsMax: 100_000,
   cellsMax: 4_000_000,
+  bytesMax: 1_600 << 20,
+  authorBytesMax: 1_200 << 20,
   nameBytesMax: 256,
   partBytesMax: 256,
   bodyBytesMax: 16_384,
@@ -193,7 +199,7 @@ export const silentPings = 2.3
 
 /** How many cells that only take away are let in beyond a bound of cells: what is full can be emptied, since what they remove makes room. */
 export function spareFor(max: number): number {
-  return Math.max(8, max >> 3)
+  return Math.max(8, Math.floor(max / 8))
 }
 
 /** Bytes of UTF-8 of a host's name. Part of the protocol: an author is written into every vector. */

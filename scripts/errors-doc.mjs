@@ -15,14 +15,15 @@ const remedies = {
   name: 'have its author use another name, or raise `nameBytesMax` where it was refused',
   part: 'have its author use a shorter part, which is the element of a set, or raise `partBytesMax` where it was refused',
   body: 'update the older host; where limits are not the defaults, set the same ones at every host',
-  room: 'raise `cellsMax` where it was refused; once there is room it is asked for again',
+  room: 'raise `cellsMax` or `bytesMax` where it was refused; once there is room it is asked for again',
   unknown: 'update the host that refused it, or raise `unknownBytesMax` there; once there is room it is asked for again',
   authors: 'raise `authorsMax` where it was refused, and connect again',
   impostor: 'find out who forges, or who else uses the name of the host that refused it, and give one of the two another',
   skew: 'set the clocks right; once its time has come it is asked for again',
   elements: 'take elements out, or raise `elementsMax` where it was refused; once there is room it is asked for again',
   disk: 'make room on the disk of the host that refused it, or mend it; once its journal can be written the session begins anew',
-  right: 'let `authorize` there give that right; once it does, and `reauthorize()` was called, the change is asked for'
+  right: 'let `authorize` there give that right; once it does, and `reauthorize()` was called, the change is asked for',
+  share: 'find out why one host writes so much; or raise `authorBytesMax` where it was refused; once there is room it is asked for again'
 }
 
 function read(path) {

@@ -78,6 +78,81 @@ test('an idle link takes fewer than 100 bytes a second each way, and no audit be
   t.end()
 })
 
+/** How long ago each peer of a host was last shown to hold what it holds, on the session that showed it last. */
+function provenMsAgo({ store }: SimHost, network: Network): number[] {
+  const best = new Map<string, number>()
+  for (const { peer, audit: { standing } } of gossipOf(store).sessions) {
+    if (peer !== null) best.set(peer.host, Math.max(best.get(peer.host) ?? -Infinity, standing.equalAt ?? -Infinity))
+  }
+  return [...best.values()].map((at) => network.clock.now() - at)
+}
+
+test('two rounds after everything failed, and all is linked and idle, every host is proven to hold what its peers hold', (t) => {
+  const late: string[] = []
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const { network, hosts } = line('abcd', seed)
+    const { chance } = network
+    for (let i = 0; i < 30; i += 1) {
+      const { store } = chance.pick(hosts)
+      store.counter(`calls-${chance.whole(0, 9)}`, chance.odds(0.3) ? { expire: network.clock.date() + 100_000 } : {}).increment()
+      if (chance.odds(0.3)) store.set('members').add(store.host)
+      if (chance.odds(0.1)) network.part(['a', 'b'], ['c', 'd'], chance.pick(['both', 'none'] as const))
+      if (chance.odds(0.2)) network.heal()
+      network.run(chance.whole(0, 800))
+    }
+    network.heal()
+    // Links are dialled again, and what is missing goes from end to end.
+    network.run(1_500)
+    network.run(2 * brisk.pingMs)
+    const proven = hosts.flatMap((host) => provenMsAgo(host, network))
+    if (hosts.some(({ store }) => !store.coherent) || proven.length !== 6 || proven.some((ms) => ms > brisk.pingMs + 100)) late.push(`seed ${seed}: ${proven.join()}`)
+  }
+  t.deepEqual(late, [])
+  t.end()
+})
+
+test('stores that are written to all the time, at both ends of slow links, stay coherent', (t) => {
+  const network = new Network({ seed: 1, hosts: { limits: brisk }, links: { latencyMs: 300, streams: [{ expected: true }, { expected: true }] } })
+  const hosts = [...'abc'].map((name) => network.add(name))
+  network.link('a', 'b')
+  network.link('b', 'c')
+  network.run(3_000)
+  const told: string[] = []
+  for (const { name, store } of hosts) store.on('incoherent', (doubts) => told.push(`${name} ${doubts.map(({ why }) => why).join()}`))
+  for (let i = 0; i < 3_000; i += 1) {
+    for (const { name, store } of hosts) store.counter(`calls-${name === 'a' ? i % 7 : i}`).increment()
+    network.run(20)
+  }
+  t.deepEqual([told, hosts.map(({ store }) => store.coherent)], [[], [true, true, true]])
+  network.run(600 + 2 * brisk.pingMs)
+  t.ok(hosts.every((host) => host.store.coherent && provenMsAgo(host, network).every((ms) => ms <= brisk.pingMs + 300)), 'and are proven to be the same when they are not')
+  t.end()
+})
+
+for (const [what, lie, doubt] of [['tells no sums', () => undefined, 'unproven'], ['tells sums of something else', (sum: [number, string]) => [sum[0], `0000${sum[1].slice(4)}`], 'differs']] as const) {
+  test(`a peer that ${what} is ${doubt}, once nothing moved for a while, and no longer when it does not`, (t) => {
+    const { network, hosts } = line('ab')
+    const [a, b] = hosts as [SimHost, SimHost]
+    a.store.counter('calls').increment()
+    const [session] = gossipOf(b.store).sessions
+    if (session === undefined) return t.fail('b has a session')
+    const real = session.audit.sum.bind(session.audit)
+    session.audit.sum = (...args) => {
+      const sum = real(...args)
+      return sum === undefined ? undefined : lie(sum) as never
+    }
+    network.run(1_000)
+    t.ok(a.store.coherent, 'not at once')
+    network.run(2_000)
+    t.deepEqual(a.store.doubts().map(({ host, why, count }) => [host, why, count]), [['b', doubt, doubt === 'differs' ? 0 : undefined]])
+    t.ok(b.store.coherent, 'whose sum was the same')
+    session.audit.sum = real
+    network.run(2 * brisk.pingMs)
+    t.ok(a.store.coherent)
+    t.end()
+  })
+}
+
 /** Two hosts, the second with options of its own, that hold what `fill` writes at the first; they are given a minute. */
 function pair(fill: (host: SimHost) => void, second: Parameters<Network['add']>[1], streams = [{}, {}]): { network: Network; a: SimHost; b: SimHost; told: string[] } {
   const network = new Network({ seed: 1, hosts: { limits: brisk }, links: { streams: streams.map((one) => ({ expected: true, ...one })) as [object, object] } })
@@ -108,6 +183,19 @@ test('what was refused is refused, and no open difference; audits of it come eve
   t.ok(equal([a, b]) && a.store.coherent && b.store.coherent, 'until there is room')
   t.end()
 })
+
+for (const bounds of [{ bytesMax: 2_000 }, { authorBytesMax: 2_000 }]) {
+  test(`so is what ${Object.keys(bounds)} has no room for`, (t) => {
+    const { network, a, b, told } = pair(ten, { limits: { ...brisk, ...bounds } })
+    t.deepEqual([...a.store.doubts(), ...b.store.doubts()].map(({ host, why }) => `${host} ${why}`), ['b refused', 'a refused'])
+    t.deepEqual([told, b.store.statistics().cells], [[], 4])
+    Object.assign(b.core.limits, { bytesMax: 1e9, authorBytesMax: 1e9 })
+    gossipOf(b.store).retry()
+    network.run(60_000)
+    t.ok(equal([a, b]) && a.store.coherent && b.store.coherent, 'until there is room')
+    t.end()
+  })
+}
 
 for (const [what, streams] of [['sends nothing', [{ send: false }, {}]], ['takes nothing', [{}, { receive: false }]]] as const) {
   test(`a session in which one end ${what} is not audited`, (t) => {

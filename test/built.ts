@@ -1,5 +1,5 @@
 /**
- * The program as it is installed, built anew for one file of tests; and its commands, run as processes of their own.
+ * The program as it is installed, built once for all files of tests, or for one that runs alone; and its commands, run as processes of their own.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -31,7 +31,7 @@ test.onFinish(() => {
 })
 
 /** The program's file. */
-export const program = buildProgram(folder)
+export const program = process.env.COMPILED === undefined ? buildProgram(folder) : join(process.env.COMPILED, 'program/pull-gossip.js')
 
 /** The environment of the tests' programs: what the machine's user set for the program must not steer them. */
 export const env: NodeJS.ProcessEnv = {

@@ -189,6 +189,47 @@ edge('cellsMax', 'so many cells are held; one more is refused, and a cell that i
   t.equal(alone.counter('x').increment().value, 2)
 })
 
+/** Bytes that a counter of one letter is counted as, and a register of one letter that holds text of so many characters. */
+const counterBytes = 402
+const registerBytes = (characters: number): number => counterBytes + 64 + 2 * (characters + 2)
+
+/** A register that `a` wrote, with text of so many characters. */
+function written(seq: number, name: string, characters: number): object {
+  return later(seq, name, [seq, 'x'.repeat(characters)], 'register')
+}
+
+edge('bytesMax', 'cells take so many bytes; more is refused, in a new cell or in one that is there, and what shrinks or goes makes room', (t) => {
+  const { clock, store, hand, refused } = visited({ bytesMax: 2 * counterBytes + registerBytes(10), askMs: 100 })
+  store.counter('z').increment()
+  hand.say({ a: {}, u: 0 }).say(one(1, 'x')).say(written(2, 'r', 10))
+  clock.run(100)
+  t.deepEqual([refused, store.statistics().bytes], [[], 2 * counterBytes + registerBytes(10)], 'at the limit')
+  hand.say(written(3, 'r', 11)).say(one(4, 'y')).say(one(5, 'x', [9, 9]))
+  clock.run(100)
+  t.deepEqual([refused, store.statistics().cells], [[['room', 1, 'us'], ['room', 1, 'us']], 3], 'one above, and a cell more; a counter goes on')
+  t.deepEqual([store.counter('x').value, store.register('r').value], [0, 'x'.repeat(10)])
+  t.equal(thrown(() => store.counter('v').increment()), 'ERR_FULL', 'written here')
+  t.equal(store.counter('z').decrement(3).value, -2)
+  hand.say(written(6, 'r', 9))
+  clock.run(200)
+  t.equal(heard(hand, 'w'), 1, 'what shrinks makes room: what was refused is asked for')
+  t.equal(store.statistics().bytes, 2 * counterBytes + registerBytes(9))
+})
+
+edge('authorBytesMax', 'cells of one author take so many bytes; more of its are refused, while those of others are taken', (t) => {
+  const { clock, store, hand, refused } = visited({ authorBytesMax: 2 * counterBytes })
+  hand.say(one(1, 'x')).say(one(2, 'y'))
+  clock.run(100)
+  t.deepEqual([refused, store.statistics().cells], [[], 2], 'at the limit')
+  hand.say(one(3, 'z')).say({ ...one(1, 'z'), s: [2, 'c~1'] })
+  clock.run(100)
+  t.deepEqual([refused, store.statistics().cells, store.counter('z').value], [[['share', 1, 'us']], 3, 1], 'one above; another author has a share of its own')
+  t.deepEqual(messages(hand.heard).filter(({ r }) => r !== undefined).map(({ r }) => r), [{ share: 1 }], 'and the peer is told')
+  store.counter('v').increment()
+  store.counter('w').increment()
+  t.equal(thrown(() => store.counter('u').increment()), 'ERR_FULL', 'written here')
+})
+
 edge('nameBytesMax', 'a name of so many bytes is kept; one byte above is refused, and so is an empty one', (t) => {
   refuses(t, { nameBytesMax: 4 }, 'name', one(1, 'éé'), one(2, 'ééx'))
   refuses(t, { nameBytesMax: 1 }, 'name', one(1, 'x'), one(2, ''))
@@ -373,6 +414,13 @@ edge('depthMax', 'a value of so many levels is kept; one level deeper is refused
   t.deepEqual(register.write(deep(3)).value, deep(3))
   t.equal(thrown(() => register.write(deep(4))), 'ERR_OPTION', 'one above, written here')
   t.deepEqual(register.value, deep(3))
+  const { clock, hand, ends } = visited({ depthMax: 3 })
+  hand.say({ m: deep(3) })
+  clock.run(10)
+  t.deepEqual(ends, [], 'a packet of so many levels comes in')
+  hand.say({ m: deep(4) })
+  clock.run(10)
+  t.deepEqual([ends, hand.heard.at(-1)], [['ERR_SIZE'], { b: 'size' }], 'one above ends the session')
 })
 
 edge('graceMs', 'a name can be revived for so long after its expire, and no longer', (t) => {

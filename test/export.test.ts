@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import pull from 'pull-stream'
 import test from 'tape'
-import { bigint, createStore, link, type Imported, type Store } from '../index.js'
+import { bigint, createStore, limits, link, type Imported, type Store } from '../index.js'
 import { rejected } from './journal/places.js'
 
 const root = mkdtempSync(join(tmpdir(), 'pull-gossip-export-'))
@@ -96,10 +96,11 @@ test('lines that are none, or that break a bound, are refused and counted; the o
   const other = createStore({ host: 'other' })
   const own = `other~${other['gossip'].own.life}`
   const told: string[] = []
-  const many = [lines[0], '{', ...bad.map((one) => JSON.stringify(one)), '\u0000', 'y'.repeat(3_000_000), JSON.stringify({ ...line, author: own, seq: 9 }), ...lines.slice(1)]
+  const deep = (levels: number): string => `{"author":"x~1","seq":1,"kind":"later","name":"n","body":${'['.repeat(levels)}${']'.repeat(levels)}}`
+  const many = [lines[0], '{', deep(100), deep(limits.frameDepthMax), deep(1_000_000), ...bad.map((one) => JSON.stringify(one)), '\u0000', 'y'.repeat(3_000_000), JSON.stringify({ ...line, author: own, seq: 9 }), ...lines.slice(1)]
   const { refused, kept, lines: read } = await other.importFrom([many.join('\n')], { onRefused: ({ line: at, code }) => told.push(`${at} ${code}`) })
-  t.deepEqual(refused, { line: 15, name: 2, body: 1, impostor: 1 })
-  t.deepEqual([kept, read, told.length], [lines.length - 1, many.length, 19])
+  t.deepEqual(refused, { line: 17, name: 2, body: 2, impostor: 1 })
+  t.deepEqual([kept, read, told.length], [lines.length - 1, many.length, 22])
   t.deepEqual(shape(other), shape(alpha))
   t.equal(other.statistics().authors, 2, 'of those who were refused nobody is known')
   await Promise.all([alpha.close(), other.close()])

@@ -124,26 +124,29 @@ test('honest hosts are none the worse for all kinds of foes together', (t) => {
   t.end()
 })
 
-test('a flood beyond all tables leaves them within their bounds, and what was held before goes on', (t) => {
-  t.comment(`seed ${from}`)
-  const limits = { cellsMax: 400, authorsMax: 60, elementsMax: 150, unknownBytesMax: 20_000 }
-  const { network, gang, all } = new Siege(from, [], { limits, actMs: 50 })
-  for (const { name, store } of network.hosts) store.counter(`of ${name}`).increment()
-  network.run(1_000)
-  for (const kind of ['flooder', 'flooder', 'mangler', 'tangler'] as const) gang.add(kind)
-  network.run(5_000)
-  for (const { name, store } of network.hosts) store.counter(`of ${name}`).increment()
-  network.run(2_000)
-  t.ok(network.hosts.filter(({ store }) => store.statistics().refused > 0).length > 1, 'some of the flood was refused, by more hosts than one')
-  for (const { name, store } of network.hosts) {
-    const { cells, authors } = store.statistics()
-    t.ok(cells >= 400 && cells <= 400 + spareFor(400) && authors <= 60, `${name} is full, and holds ${cells} cells of ${authors} authors`)
-    t.deepEqual(network.hosts.map((host) => store.counter(`of ${host.name}`).value), network.hosts.map(() => 2))
-  }
-  gang.stop()
-  t.deepEqual(['bounds', 'sessions', 'rising', 'echoes'].flatMap((name) => (all[name] as Check).faults()), [])
-  t.end()
-})
+for (const [what, bytesMax] of [['beyond all tables', limits.bytesMax], ['of more bytes than there may be', 100_000]] as const) {
+  test(`a flood ${what} leaves all within its bounds, and what was held before goes on`, (t) => {
+    t.comment(`seed ${from}`)
+    const bounds = { cellsMax: 400, authorsMax: 60, elementsMax: 150, unknownBytesMax: 20_000, bytesMax, authorBytesMax: bytesMax >> 1 }
+    const { network, gang, all } = new Siege(from, [], { limits: bounds, actMs: 50 })
+    for (const { name, store } of network.hosts) store.counter(`of ${name}`).increment()
+    network.run(1_000)
+    for (const kind of ['flooder', 'flooder', 'mangler', 'tangler'] as const) gang.add(kind)
+    network.run(5_000)
+    for (const { name, store } of network.hosts) store.counter(`of ${name}`).increment()
+    network.run(2_000)
+    t.ok(network.hosts.filter(({ store }) => store.statistics().refused > 0).length > 1, 'some of the flood was refused, by more hosts than one')
+    for (const { name, store } of network.hosts) {
+      const { cells, authors, bytes } = store.statistics()
+      t.ok(cells <= 400 + spareFor(400) && authors <= 60 && bytes <= bytesMax + spareFor(bytesMax), `${name} holds ${cells} cells of ${authors} authors, ${bytes} bytes`)
+      t.ok(cells >= 400 || bytes >= 0.8 * bytesMax, `${name} is full`)
+      t.deepEqual(network.hosts.map((host) => store.counter(`of ${host.name}`).value), network.hosts.map(() => 2))
+    }
+    gang.stop()
+    t.deepEqual(['bounds', 'sessions', 'rising', 'echoes'].flatMap((name) => (all[name] as Check).faults()), [])
+    t.end()
+  })
+}
 
 /** Three hosts in a line, at rest, and a foe that says to the last of them what it is told to. */
 function line(limits: Partial<Limits> = {}): { network: Network; α: SimHost; β: SimHost; γ: SimHost; gang: Foes; hand: Line } {

@@ -4,7 +4,7 @@
 import { connect } from 'node:net'
 import { request } from 'node:http'
 import test, { type Test } from 'tape'
-import { argsMax, patternMax, requestBytesMax, settleMsMax, watchersMax } from '../lib/cli/bounds.js'
+import { argsMax, patternMax, requestBytesMax, requestDepthMax, settleMsMax, watchersMax } from '../lib/cli/bounds.js'
 import { Host, type Doors } from '../lib/cli/host.js'
 import { matches } from '../lib/cli/server/pattern.js'
 import { createNode, type GossipNode } from '../lib/node/index.js'
@@ -141,6 +141,11 @@ test('a body has as many bytes as it may, and not one more, whatever it says of 
     t.equal((await sized(requestBytesMax, headers)).status, 400, 'read, and found improper')
     t.equal((await sized(requestBytesMax + 1, headers)).status, 413)
   }
+  const deep = async (levels: number): Promise<number> => {
+    const body = `{"value":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
+    return (await ask(port, '/registers/r', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status
+  }
+  t.deepEqual([await deep(65), await deep(requestDepthMax), await deep(requestDepthMax + 1), await deep(500_000)], [200, 400, 413, 413], 'and as many levels')
   for (const bytes of ['\u0000\u0001\u0002\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 'GET / HTTP/1.1\r\n\r\n']) {
     t.match(await raw(port, bytes), /^HTTP\/1\.1 (400|431) /, JSON.stringify(bytes.slice(0, 30)))
   }
@@ -178,6 +183,7 @@ test('metrics are in the text format of Prometheus, with the figures of each pee
   t.equal(value('pull_gossip_peer_lag_changes{peer="β",host="α"}'), 0)
   t.ok(value('pull_gossip_sent_bytes_total{host="α"}') > 100)
   t.match(body, /^# TYPE pull_gossip_sent_bytes_total counter$/m)
+  t.equal(value('pull_gossip_held_bytes{host="α"}'), node.store.statistics().bytes)
   const lines = body.trim().split('\n').filter((line) => line !== '' && !/^(# (HELP|TYPE) [a-z\d_:]+ .+|[a-z\d_]+(\{.*\})? [-+.e\dNaInf]+)$/.test(line))
   t.deepEqual(lines, [], 'every line is a comment or a figure')
 })

@@ -1,5 +1,6 @@
 /**
- * Runs everything that can fail: types, lint, packaging, and each test file in a process of its own, compiled once for all of them.
+ * Runs everything that can fail: types, lint, packaging, and each test file in a process of its own. What they run, the
+ * program too, is compiled once for all of them.
  *
  *     npm test                      all of it
  *     npm test -- codec types       only the steps and files whose name has one of these words
@@ -12,6 +13,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildProgram } from '../scripts/program.mjs'
 import { compile, remove } from './compiled.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -125,6 +127,7 @@ async function main(args) {
   const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--only-tests')
   if (unknown !== undefined) throw new Error(`there is no option ${unknown}; there is --only-tests.`)
   env.COMPILED = compile(root)
+  buildProgram(join(env.COMPILED, 'program'))
   process.on('exit', () => remove(env.COMPILED))
   const onlyTests = args.includes('--only-tests')
   const wanted = (job) => (!onlyTests || job.read === readTap) && (words.length === 0 || words.some((word) => job.name.includes(word)))

@@ -10,6 +10,7 @@ import { nowNs, type System } from '../system.js'
 
 const dist = new URL('../../dist/esm/', import.meta.url)
 const main = (await import(new URL('index.js', dist).href)) as typeof Main
+export const { createStore } = main
 export const { doubleline } = (await import(new URL('lib/wire/codec.js', dist).href)) as typeof Codec
 const tcp = (await import(new URL('lib/transport/tcp.js', dist).href)) as typeof Tcp
 

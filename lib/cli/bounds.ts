@@ -5,6 +5,9 @@
 /** Bytes of the body of one request: room for the counts of `count`, and for the largest register many times. */
 export const requestBytesMax = 1 << 20
 
+/** Levels of arrays and objects in it: many more than a value may have, and few enough for whatever recurses over them. */
+export const requestDepthMax = 1_000
+
 /** How long a request may take to arrive. */
 export const requestMs = 10_000
 

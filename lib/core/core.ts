@@ -206,10 +206,10 @@ export class Core extends Emitter<PeerEvents> {
 
   /** What went in and out over all streams since the core was made, and what is held. */
   statistics(): Statistics {
-    const { log, trust, audits } = this.gossip
+    const { log, trust, audits, room } = this.gossip
     const sum = add(totals(), this.past)
     for (const [session, { stream }] of this.streams) add(sum, totals(session, stream))
-    return { ...sum, ...audits, misled: trust.misled, cells: log.size, authors: log.authorsSize, peers: this.gossip.sessions.size }
+    return { ...sum, ...audits, misled: trust.misled, cells: log.size, bytes: room.load.bytes, authors: log.authorsSize, peers: this.gossip.sessions.size }
   }
 
   /**
@@ -381,7 +381,7 @@ export class Core extends Emitter<PeerEvents> {
 
   private disconnected(session: Session, error: Error | null): void {
     const host = session.peer?.host
-    if (host !== undefined && session.left) this.coherence.forget(host)
+    if (host !== undefined && session.left) this.coherence.leave(host, this.gossip.sessions)
     this.review(session)
     this.settlement.review()
     if (host !== undefined) {

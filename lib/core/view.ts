@@ -56,6 +56,8 @@ export type Statistics = {
   differences: number
   mended: number
   cells: number
+  /** Of memory, that these cells are counted as. */
+  bytes: number
   authors: number
   peers: number
 }
@@ -88,8 +90,8 @@ export function totals(session?: Session, stream?: SessionStream): Statistics {
   return {
     recv: session?.counts.framesIn ?? 0, recvChanges: session?.counts.changesIn ?? 0, sent: session?.counts.framesOut ?? 0,
     sentChanges: session?.counts.changesOut ?? 0, recvBytes: stream?.bytesIn ?? 0, sentBytes: stream?.bytesOut ?? 0,
-    duplicates: session?.counts.duplicates ?? 0, refused, unknown: session?.counts.unknown ?? 0, misled: 0, rounds: 0, audits: 0, differences: 0, mended: 0, cells: 0, authors: 0,
-    peers: 0
+    duplicates: session?.counts.duplicates ?? 0, refused, unknown: session?.counts.unknown ?? 0, misled: 0, rounds: 0, audits: 0, differences: 0, mended: 0, cells: 0, bytes: 0,
+    authors: 0, peers: 0
   }
 }
 

@@ -190,8 +190,6 @@ export class Dial {
   /** The other end said a word about a link. */
   hear(link: Link, word: Word, now: number): void {
     if (link.met === null) return
-    const target = this.targets.of(link.met.host)
-    if (target !== undefined) target.told = word.uris
     const pair = this.pairs.get(link.met.host)
     if (pair?.links.has(link) !== true) return
     pair.hear(link, word, now)
@@ -293,24 +291,27 @@ export class Dial {
   private parted(link: Link, host: string, left: boolean, error: Error | null, now: number): void {
     const pair = this.pairs.get(host)
     const was = pair?.chosen === link
+    // While another stands, who says in its host's name that it leaves may be anybody.
+    const leaves = left && (was || pair?.chosen == null)
     pair?.leave(link, now)
     const target = this.targets.of(host)
-    if (left && target !== undefined) this.release(target)
+    if (leaves && target !== undefined) this.release(target)
     if (was && now >= link.chosenAt + this.limits.stableMs) target?.backoff.reset()
     if (pair !== undefined) this.review(pair, error, now)
   }
 
   /** Tells what became of a pair, lets go of a link that neither end keeps, and dials for one that is kept and has none. */
   private review(pair: Pair, error: Error | null, now: number): void {
-    const { host } = pair
+    const { host, chosen } = pair
     const before = this.told.get(host)
+    const target = this.targets.of(host)
+    if (target !== undefined && chosen?.word != null) target.told = chosen.word.uris
     // Not before its first word, which says where the host is and whether it keeps us.
     if (pair.chosen !== null && pair.chosen.kept !== null && before !== pair.chosen) {
       this.told.set(host, pair.chosen)
       this.hands.connect(host, pair.chosen, before === undefined ? 'new' : before === null ? 'again' : 'moved')
     }
     if (pair.chosen?.kept === false && !this.keeps(host)) pair.close('unkept')
-    const target = this.targets.of(host)
     if (pair.chosen === null && this.told.get(host) !== undefined) {
       if (target === undefined) this.leave(host, error)
       else this.told.set(host, null)

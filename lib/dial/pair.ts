@@ -105,7 +105,7 @@ export class Pair {
   private settle(now: number): void {
     if (this.chosen === null) this.choose(this.best(), now)
     this.unmask(now)
-    for (const link of this.links) this.compare(link, now)
+    for (const link of this.links) this.compare(link)
     const { chosen } = this
     if (chosen === null || this.probing !== null) return
     const rivals = [...this.links].filter((link) => link !== chosen && this.isRival(link) && (link.proven || !chosen.proven))
@@ -130,15 +130,14 @@ export class Pair {
     for (const link of [...this.links]) if (proven && !link.proven && this.decides(link)) this.drop(link, 'duplicate')
   }
 
-  /** Of two links that one life of the deciding host chose, the later choice stands. */
-  private compare(link: Link, now: number): void {
+  /**
+   * Of two links that one life of the deciding host chose, the earlier choice is over: its word was overtaken. A later one is no reason to give
+   * up the link that stands, as anybody can say it: who chose it indeed closed the other before, and answers no probe there.
+   */
+  private compare(link: Link): void {
     const { chosen } = this
     if (chosen === null || link === chosen || !ofOneLife(link, chosen) || this.decides(link) || !this.isRival(link)) return
-    if (chosen.proven && !link.proven) return
-    if (choiceOf(link) < choiceOf(chosen)) return this.drop(link, 'duplicate')
-    this.drop(chosen, 'duplicate')
-    this.giveUp()
-    this.choose(link, now)
+    if (choiceOf(link) < choiceOf(chosen)) this.drop(link, 'duplicate')
   }
 
   /** The link to take when there is none: a proven one if there is; the latest; of those that another decides about, what it chose last. */

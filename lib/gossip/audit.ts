@@ -11,8 +11,9 @@ import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
 import { Questions } from './questions.js'
-import { brief, differingSpans, isStill, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
+import { brief, differingSpans, differs, isStill, moves, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
+import { Standing, type Told } from './standing.js'
 import { Survey, type Found, type Ground, type Thing } from './survey.js'
 import { Tally } from './tally.js'
 
@@ -30,15 +31,15 @@ const hugeMin = 256
 /** So many words of ours wait: further questions of a peer are not answered. */
 const proofsMax = 256
 
-/** An answer that is being made: for what was asked, where to look, and how to end it. */
-type Draft = { from: number; salt: number; survey: Survey | null; end: (grounds: ReadonlyMap<string, Ground>) => Answer }
+/** An answer that is being made: where to look, and how to end it. */
+type Draft = { survey: Survey | null; end: (grounds: ReadonlyMap<string, Ground>) => Answer }
 
 /** A word to be said, and what is to be served behind it. */
 type Answer = { word: Word; things: Thing[] }
 
 export class Audit {
-  /** When the peer was last shown to hold what we hold, by the time of sessions; null before the first. */
-  equalAt: number | null = null
+  /** What sums that were told come to. */
+  readonly standing: Standing
   /** How many places were found to differ, and not to be the same since. */
   open = 0
   /** Whether the peer serves, or is asked to, what its vector and ours say that we hold. */
@@ -54,6 +55,8 @@ export class Audit {
   private found = 0
   private pair = ''
   private huge = 0
+  /** What the peer asked. */
+  private asked: ParsedAudit | null = null
   private draft: Draft | null = null
   private answer: Answer | null = null
   /** Short words that wait to be said, made when they are. */
@@ -64,12 +67,15 @@ export class Audit {
   /** What was listed to the peer, by address and place: it may ask for that. */
   private listed = new Map<string, Map<number, Found>>()
   private verifying = false
+  /** A sum is to be said once all is counted. */
+  private counting = false
   private tried = new Map<number, string>()
   private servedAllAt = -Infinity
   private askedForEnds = false
 
   constructor(private readonly session: Session) {
     this.questions = new Questions(session.gossip)
+    this.standing = new Standing(session.gossip.limits, () => session.lag === 0)
   }
 
   /** The peer said what it audits. Where changes do not flow both ways nothing is. */
@@ -90,29 +96,44 @@ export class Audit {
     return this.session.withholds ? null : this.tally
   }
 
+  /** What sums leave in doubt. Who keeps something from us, or from whom we do, tells none. */
+  get doubt(): Standing['doubt'] {
+    return this.active && !this.session.starved ? this.standing.doubt : null
+  }
+
   /** The kinds that both ends audit. */
   get kinds(): string[] {
     return this.tally?.kinds(this.session.gossip.log) ?? []
   }
 
-  /** What a ping says of all that is held, once all of it is served. */
-  sum(now: number): Ping['g'] | undefined {
+  /**
+   * What a ping sent at `sentAt` says of all that is held, once all of it is served, and may be told. If it takes a while to count that, a ping of its
+   * own tells it then.
+   */
+  sum(sentAt: number, mayTell: boolean, now: number): Ping['g'] | undefined {
     const { session, running: tally } = this
-    if (tally === null) return undefined
-    session.gossip.rounds.note(now)
-    if (!session.synced || !session.outbound.drained) return undefined
+    if (tally === null || !session.synced) return undefined
+    this.counting = mayTell && session.outbound.drained && !session.gossip.rounds.note(now)
+    if (this.counting || !mayTell || !session.outbound.drained) return void this.stand(() => this.standing.move(now))
     const { graceMs, skewMsMax } = session.gossip.limits
     const from = tally.indexOf(Math.max(0, session.gossip.clock() + graceMs + skewMsMax)) * tally.spanMs
-    return [from, tally.sumFrom(from)]
+    const text = tally.sumFrom(from)
+    this.stand(() => this.standing.say({ from, text }, sentAt, session.gossip.log.end + session.counts.changesIn, now))
+    return [from, text]
   }
 
-  /** The peer said what a sum of all that it holds is. */
-  hear({ from, text }: { from: number; text: string }, now: number): void {
+  /** The peer said what a sum of all that it holds is, in answer to a ping of ours, or pinged without one. */
+  hear(told: Told | null, echo: number, now: number): void {
     const { session, running: tally } = this
-    if (tally === null || !session.synced || from % tally.spanMs !== 0) return
+    if (tally === null || !session.synced) return
+    if (told === null) return this.stand(() => this.standing.judge(echo))
+    const { from, text } = told
+    if (from % tally.spanMs !== 0 || !session.gossip.rounds.count(now)) return
     const ours = tally.sumFrom(from)
     session.gossip.audits.rounds += 1
-    if (text === ours) return this.agree(now)
+    let isEqual = false
+    this.stand(() => { isEqual = this.standing.hear(told, echo, ours, now) })
+    if (isEqual) return this.agree()
     if (!session.outbound.drained || !this.leads || now < this.nextStartAt || (this.until !== null && now < this.until)) return
     this.begin(from, `${ours} ${text}`, now)
   }
@@ -133,7 +154,7 @@ export class Audit {
     if (word.asked !== null && this.words.length < proofsMax) this.words.push(this.questions.answer(word.salt, word.asked))
     if (word.held !== null) this.questions.hear(word.salt, word.held)
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
-      if (this.draft === null && this.answer === null) this.draft = this.drafted(word, tally, now)
+      this.asked ??= word
     } else if (this.until !== null && word.from > 0) this.end(now)
   }
 
@@ -143,11 +164,12 @@ export class Audit {
     if (tally === null) return null
     const short = this.words.shift()
     if (short !== undefined) return short()
+    if (this.counts && !this.session.gossip.rounds.count(now)) return null
     if (this.starting !== null) return this.start(tally, this.starting, now)
-    if (this.draft !== null && this.answer === null) this.look(this.draft, now)
+    if (this.asked !== null) this.look(tally, this.asked, now)
     if (this.answer !== null) return this.say(this.answer, now)
-    if (this.verifying && this.draft === null) {
-      this.verifying = false
+    if (this.counting || (this.verifying && this.asked === null)) {
+      this.counting = this.verifying = false
       this.session.pulse.ask(now)
     }
     return null
@@ -156,8 +178,9 @@ export class Audit {
   /** When `next`, which just gave nothing, will give something, once all is served. */
   get nextAt(): number {
     if (!this.active) return Infinity
-    if (this.words.length > 0 || this.starting !== null || this.answer !== null) return -Infinity
-    return this.draft === null ? Infinity : this.surveyAt
+    if (this.words.length > 0) return -Infinity
+    if (!this.counts) return Infinity
+    return Math.max(this.session.gossip.rounds.countAt, this.starting === null && this.asked !== null ? this.surveyAt : -Infinity)
   }
 
   /** The other end was away for so long that names may be over here which it revived, or the other way round: both ends ask for all that end. */
@@ -178,9 +201,17 @@ export class Audit {
   /** The session is over. */
   close(): void {
     this.tally = null
+    this.asked = null
     this.draft = null
+    const { gossip } = this.session
+    if (gossip.surveyor === this) gossip.surveyor = null
     this.listed.clear()
     this.questions.close()
+  }
+
+  /** Whether something is to be done for which all must be counted. */
+  private get counts(): boolean {
+    return this.counting || this.starting !== null || this.asked !== null
   }
 
   /** Whether we begin audits: one of two hosts does. */
@@ -189,8 +220,14 @@ export class Audit {
     return peer !== null && byBytes(gossip.own.host, peer.host) < 0
   }
 
-  private agree(now: number): void {
-    this.equalAt = now
+  /** Something comes of sums. */
+  private stand(tell: () => void): void {
+    const { doubt } = this.standing
+    tell()
+    if (this.standing.doubt !== doubt) this.session.review()
+  }
+
+  private agree(): void {
     this.fruitless = 0
     this.huge = 0
     this.nextStartAt = -Infinity
@@ -267,12 +304,13 @@ export class Audit {
         want(address, 0)
         continue
       }
-      for (const [i, digit] of rotated(salt).map((part) => [part, parts[part] as string] as const)) {
-        const theirs = sums.slice(5 * i, 5 * i + 5)
+      for (let turn = 0; turn < 64; turn += 1) {
+        const i = rotated(turn, salt)
+        const digit = parts[i] as string
         const mine = tally.lasting(address + digit)
-        if (theirs === moving || (address.length === 1 && !isStill(mine, still))) continue
+        if (moves(sums, i) || (address.length === 1 && !isStill(mine, still))) continue
         compared += address.length
-        if (theirs === brief(mine, salt)) continue
+        if (!differs(sums, i, mine, salt)) continue
         differing += address.length
         if (address.length === 0) plain.push(digit)
         else want(address + digit, mine.cells)
@@ -281,9 +319,9 @@ export class Audit {
     for (const index of differingSpans(word, tally, still)) want(`${index}.`, tally.span(index).cells)
     for (const [address] of word.lists) want(address, 0)
     const isHuge = compared >= hugeMin && 2 * differing >= compared
-    if (isHuge) return { from, salt, survey: null, end: () => this.serveHuge(from, salt, differing) }
+    if (isHuge) return { survey: null, end: () => this.serveHuge(from, salt, differing) }
     const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally.digests, wanted, gossip.limits.auditPlacesMax)
-    return { from, salt, survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
+    return { survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
   }
 
   /** Half of all differs: all is asked for, and served if it still is so then. */
@@ -296,8 +334,9 @@ export class Audit {
     return { word: { g: [from, salt], d: differing, ...(again ? {} : { x: 'all' as const }) }, things: [] }
   }
 
-  private look(draft: Draft, now: number): void {
+  private look(tally: Tally, asked: ParsedAudit, now: number): void {
     const { gossip } = this.session
+    const draft = (this.draft ??= this.drafted(asked, tally, now))
     if (draft.survey === null) return void (this.answer = draft.end(new Map()))
     this.surveyAt = now + surveyRestMs
     gossip.surveyor ??= this
@@ -310,6 +349,7 @@ export class Audit {
   private say({ word, things }: Answer, now: number): Word | null {
     this.answer = null
     this.draft = null
+    this.asked = null
     this.session.outbound.feed.mend(things)
     const asks = word.n !== undefined || word.p !== undefined
     if (word.q !== undefined || things.length > 0) this.mends = true

@@ -24,7 +24,7 @@ export function digestsOf(log: Log, kinds: readonly Kind[], spanMs: number): Map
     if (fleeting === true || (!digests.has(feature) && digests.size > ownMax)) continue
     const digest = digests.get(feature) ?? new Digest(spanMs)
     digests.set(feature, digest)
-    log.count(kind, digest)
+    log.digest(kind, digest)
   }
   return digests
 }

@@ -2,18 +2,18 @@
  * Whether this host hears from everyone it expects: the flag that comes with every answer.
  *
  * A host is expected if the user named it, or if it was met on a stream of which the user expects that. It is in doubt while it is
- * disconnected, silent, not yet in step since it connected (first claims), while something is refused between us, or while it was found to
- * hold something else than we do.
+ * disconnected, silent, not yet in step since it connected (first claims), while something is refused between us, while it was found to
+ * hold something else than we do, and, where both audit, while nothing moves and it is not shown to hold the same.
  */
 import type { Session } from './session.js'
 
 /** Why a host is in doubt. ONLY APPEND TO THIS LIST. */
-export type DoubtReason = 'disconnected' | 'silent' | 'unclaimed' | 'refused' | 'differs'
+export type DoubtReason = 'disconnected' | 'silent' | 'unclaimed' | 'refused' | 'differs' | 'unproven'
 
-/** A host in doubt, why, and since when (milliseconds since 1970); where it `differs`, in how many places. */
+/** A host in doubt, why, and since when (milliseconds since 1970); where it `differs`, in how many places, 0 while that is not found out. */
 export type Doubt = { host: string; why: DoubtReason; since: number; count?: number }
 
-const order: readonly DoubtReason[] = ['disconnected', 'silent', 'unclaimed', 'refused', 'differs']
+const order: readonly DoubtReason[] = ['disconnected', 'silent', 'unclaimed', 'refused', 'differs', 'unproven']
 
 export class Coherence {
   /** Whether no expected host is in doubt. */
@@ -27,6 +27,12 @@ export class Coherence {
 
   forget(host: string): boolean {
     return this.expected.delete(host)
+  }
+
+  /** Somebody left for good and said to be that host: anybody may, while another session with it is there. */
+  leave(host: string, sessions: Iterable<Session>): void {
+    for (const { peer, pulse } of sessions) if (peer?.host === host && !pulse.silent) return
+    this.expected.delete(host)
   }
 
   expects(host: string): boolean {
@@ -51,7 +57,7 @@ export class Coherence {
       const why = doubtOf(session)
       const before = best.get(host)
       if (before === undefined || rank(why) > rank(before)) best.set(host, why)
-      if (why === 'differs') differing.set(host, session.differing)
+      if (why === 'differs') differing.set(host, session.differing ?? 0)
     }
     const doubts = new Map<string, Doubt>()
     for (const host of this.expected) {
@@ -73,7 +79,8 @@ function doubtOf(session: Session): DoubtReason | null {
   if (session.pulse.silent) return 'silent'
   if (!session.synced) return 'unclaimed'
   if (session.refused) return 'refused'
-  return session.differing > 0 ? 'differs' : null
+  if (session.differing !== null) return 'differs'
+  return session.unproven ? 'unproven' : null
 }
 
 function rank(why: DoubtReason | null): number {

@@ -80,9 +80,8 @@ export class Expiry {
     const { term } = name
     const until = latest(term.expire, expire)
     if (until === term.expire) return
-    const before = term.expire
     term.expire = until
-    this.gossip.log.digestOf(name.kind)?.extend(name, before)
+    this.gossip.log.digestOf(name.kind)?.extend(term)
     this.gossip.recorder?.turn(name)
     const live = this.phase(name) === 'live'
     if (live || isNew) term.ended = !live
@@ -100,6 +99,7 @@ export class Expiry {
   /** A name that rests is made anew: what was said of its end counts no more. */
   forget(name: Name | undefined): void {
     if (name?.term == null) return
+    this.gossip.room.rouse(name)
     this.deadlines.remove(name.term)
     this.gossip.recorder?.turn(name)
   }
@@ -176,9 +176,9 @@ export class Expiry {
     else if (name.size > 0) return this.dropSome(name, cellsMax)
     else if (phase === 'resting') this.file(term, this.newAt(name))
     else {
-      this.deadlines.remove(term)
+      this.forget(name)
       gossip.log.remove(name)
-      gossip.recorder?.turn(name)
+      gossip.retry()
     }
     return 1
   }

@@ -7,6 +7,7 @@
  */
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
+import { isEnding } from '../log/digest.js'
 import { Held } from '../log/held.js'
 import type { Seq } from '../log/held.js'
 import type { Log } from '../log/log.js'
@@ -87,7 +88,8 @@ export class Feed {
   /** Serves every name that ends, of the kinds that are audited. */
   askEnding(): void {
     for (const kind of this.log.everyKind()) {
-      for (const name of this.log.names(kind)?.values() ?? []) if (name.term?.span != null) this.askName(name)
+      if (this.log.digestOf(kind) === undefined) continue
+      for (const name of this.log.names(kind)?.values() ?? []) if (isEnding(name.term?.expire ?? null)) this.askName(name)
     }
   }
 

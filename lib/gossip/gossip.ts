@@ -11,8 +11,7 @@ import type { Limits } from '../limits.js'
 import type { Author } from '../log/author.js'
 import type { Change } from '../log/change.js'
 import type { Digest } from '../log/digest.js'
-import { latest, momentOf } from '../log/expire.js'
-import type { Expire } from '../log/expire.js'
+import { latest, momentOf, type Expire } from '../log/expire.js'
 import type { HashKey } from '../log/hash.js'
 import type { Seq } from '../log/held.js'
 import { Log } from '../log/log.js'
@@ -111,7 +110,7 @@ export class Gossip {
     this.soon = soon
     for (const kind of kinds) this.kinds.set(kind.kind, kind)
     this.digests = audit ? digestsOf(this.log, kinds, limits.skewMsMax) : new Map<string, Digest>()
-    this.rounds = new Rounds([...this.digests.values()], limits)
+    this.rounds = new Rounds(this.log, [...this.digests.values()], limits)
     this.topics = new Topics(this)
   }
 
@@ -170,7 +169,7 @@ export class Gossip {
       return from?.again(old) ?? 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
-    const refusal = kept === undefined ? 'body' : this.room.refusal(kind, text, part, kept, found, old)
+    const refusal = kept === undefined ? 'body' : this.room.refusal(kind, author, text, part, kept, found, old)
     if (refusal !== null) return refusal
     const name = this.nameOf(kind, text, found)
     const misled = this.trust.isMisled(kind, author, seq)
@@ -203,8 +202,10 @@ export class Gossip {
 
   /** An end of a name as it was kept, and whether it was told; one that has no cells rests. */
   remind(kind: Kind, text: string, expire: Expire, told: boolean): void {
-    const name = this.log.find(kind.kind, text) ?? this.log.create(kind.kind, text)
+    const found = this.log.find(kind.kind, text)
+    const name = found ?? this.log.create(kind.kind, text)
     this.expiry.extend(name, expire, true)
+    if (found === undefined) this.room.rest(name)
     if (name.term !== null) name.term.ended = told || name.size === 0
   }
 
@@ -242,9 +243,9 @@ export class Gossip {
   drop(change: Change): void {
     this.recorder?.drop(change)
     const kind = this.kind(change.name.kind)
-    this.room.release(kind, change)
     this.mentions.drop(kind, change.body)
     this.log.drop(change)
+    this.room.release(kind, change)
     if (kind.fleeting === true) {
       this.topics.drop(change)
       this.expiry.empty(change.name)
@@ -378,10 +379,11 @@ export class Gossip {
     }
   }
 
-  private enter(kind: Kind, { name, body }: Change, before: unknown): void {
-    this.mentions.take(kind, body, before)
-    if (before !== undefined && kind.fleeting === true) this.topics.replace(name, before)
-    kind.witness?.(body)
+  private enter(kind: Kind, change: Change, before: unknown): void {
+    this.room.enter(kind, change, before)
+    this.mentions.take(kind, change.body, before)
+    if (before !== undefined && kind.fleeting === true) this.topics.replace(change.name, before)
+    kind.witness?.(change.body)
   }
 }
 

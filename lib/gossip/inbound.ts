@@ -44,7 +44,7 @@ export class Inbound {
       session.pulse.take(message, now)
       session.inquiries.echoed(message.echo)
       port?.echoed(message.echo)
-      if (message.sum !== null) session.audit.hear(message.sum, now)
+      session.audit.hear(message.sum, message.echo, now)
     } else if (message.type === 'audit') session.audit.take(message, now)
     else port?.take(message)
   }
@@ -117,6 +117,7 @@ export class Inbound {
     }
     // Who keeps something from us will not say more than that: nobody waits for a claim of its.
     if (partial) session.inquiries.answered()
+    if (partial || claim === 'all') session.starved = partial
     if (refused !== null) this.refused(refused)
     session.heardHave(claim !== null || partial, more, refused !== null)
   }
@@ -162,7 +163,7 @@ export class Inbound {
     session.counts.changesIn += message.seqs.length
     if (!session.options.receive) return peer.introduce(message.number, message.id)
     const author = peer.author(message.number, message.id)
-    if (author === null) return this.strangers(message.seqs.length)
+    if (author === null) return this.strangers(message)
     const kind = gossip.kind(message.kind)
     const refused = new Map<RefusalCode, number>()
     let seq = 0
@@ -195,7 +196,8 @@ export class Inbound {
     if (outcome === 'kept' || outcome === 'duplicate' || outcome === 'repeat' || outcome === 'past') return outcome
     const fits = outcome !== 'name' && outcome !== 'part'
     const until = latest(said, known)
-    refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
+    const again = refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
+    this.session.countRefused(again)
     if (outcome === 'impostor') gossip.observer.impostor(this.session, author.id, seq)
     return outcome
   }
@@ -208,11 +210,13 @@ export class Inbound {
   }
 
   /** Changes of an author for whom there is no room. */
-  private strangers(count: number): void {
+  private strangers({ number, seqs }: Of<'change'>): void {
     const { session } = this
-    for (let i = 0; i < count; i += 1) session.refusals.addStranger()
-    session.gossip.observer.refused(session, 'authors', count, 'us')
+    let seq = 0
+    for (const step of seqs) session.countRefused(session.refusals.addStranger(number, (seq += step)))
+    session.gossip.observer.refused(session, 'authors', seqs.length, 'us')
     session.review()
+    session.checkRepeats()
   }
 
   private ask({ stated, names }: Of<'ask'>, peer: Peer): void {

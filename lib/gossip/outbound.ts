@@ -88,7 +88,7 @@ export class Outbound {
   ping(now: number): Frame {
     const ping = this.session.pulse.ping(now)
     this.session.port?.asked(ping.t[0])
-    const sum = this.gate.clear ? this.session.audit.sum(now) : undefined
+    const sum = this.session.audit.sum(ping.t[0], this.gate.clear, now)
     if (sum !== undefined) ping.g = sum
     return ping
   }

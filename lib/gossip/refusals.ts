@@ -9,10 +9,10 @@ import type { Expire } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 
 /** Why a change was refused. ONLY APPEND TO THIS LIST. */
-export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor' | 'skew' | 'elements' | 'disk' | 'right'
+export type RefusalCode = 'name' | 'part' | 'body' | 'room' | 'unknown' | 'authors' | 'impostor' | 'skew' | 'elements' | 'disk' | 'right' | 'share'
 
 /** Refusals that may turn out otherwise later. */
-const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'skew', 'elements', 'disk'])
+const passing: ReadonlySet<RefusalCode> = new Set(['room', 'unknown', 'skew', 'elements', 'disk', 'share'])
 
 export type Refusal = { seq: Seq; kind: string; text: string; part: string; until: Expire; code: RefusalCode }
 
@@ -22,8 +22,10 @@ export class Refusals {
   /** Moves whenever what stands does. */
   moves = 0
   private readonly byAuthor = new Map<string, Refusal[]>()
-  /** Whose refusals were too many to remember, and with which codes; how many in all. */
-  private readonly forgotten = new Map<string, Set<RefusalCode>>()
+  /** Whose refusals were too many to remember, with which codes, and the highest seq of them; how many in all. */
+  private readonly forgotten = new Map<string, { codes: Set<RefusalCode>; top: Seq }>()
+  /** The highest seqs refused of authors for whom there was no room, by the numbers that the peer gave them. */
+  private readonly strangers = new Map<string, Seq>()
   private readonly forgottenCounts = new Map<RefusalCode, number>()
   /** Nothing that this session claims can be believed any more: changes were refused, and it is not remembered whose. */
   blind = false
@@ -36,26 +38,32 @@ export class Refusals {
     private readonly holds: (author: string, refusal: Refusal) => boolean
   ) {}
 
-  add(author: string, refusal: Refusal): void {
+  /** Says whether that change was refused here before, as far as is remembered. */
+  add(author: string, refusal: Refusal): boolean {
     this.count(refusal.code)
     const list = this.byAuthor.get(author)
-    if (list?.some((other) => other.seq === refusal.seq) === true) return
+    if (list?.some((other) => other.seq === refusal.seq) === true) return true
     const older = list?.findIndex((other) => other.seq < refusal.seq && isOfSameCell(other, refusal)) ?? -1
     if (list !== undefined && older >= 0) {
       list[older] = refusal
-      return
+      return false
     }
-    if (this.size >= this.max) return this.forget(author, refusal.code)
+    if (this.size >= this.max) return this.forget(author, refusal)
     this.size += 1
     if (list === undefined) this.byAuthor.set(author, [refusal])
     else list.push(refusal)
+    return false
   }
 
-  /** A change of an author for whom there was no room. */
-  addStranger(): void {
+  /** A change of an author for whom there was no room, whom the peer calls by `number`. Says whether it was refused before, as far as is remembered. */
+  addStranger(number: number, seq: Seq): boolean {
     this.count('authors')
     this.forgetCount('authors')
     this.blind = true
+    const key = String(number)
+    const top = this.strangers.get(key) ?? 0
+    if (seq > top && (top > 0 || this.strangers.size < this.max)) this.strangers.set(key, seq)
+    return seq <= top
   }
 
   /** Whether a change of `author` that this session brought is refused and still not held. */
@@ -112,7 +120,7 @@ export class Refusals {
     const isPassing = (code: RefusalCode): boolean => passing.has(code) || (permitted && code === 'right')
     this.permitted = false
     const known = [...this.byAuthor].filter(([, list]) => list.some(({ code }) => isPassing(code)))
-    const forgotten = [...this.forgotten].filter(([, codes]) => [...codes].some(isPassing))
+    const forgotten = [...this.forgotten].filter(([, { codes }]) => [...codes].some(isPassing))
     return [...new Set([...known, ...forgotten].map(([author]) => author))].filter((author) => this.marks(author))
   }
 
@@ -121,12 +129,18 @@ export class Refusals {
   }
 
   /** Remembers of whom one was refused, or where those are too many as well, that one was. */
-  private forget(author: string, code: RefusalCode): void {
+  private forget(author: string, { code, seq }: Refusal): boolean {
     this.forgetCount(code)
-    const codes = this.forgotten.get(author)
-    if (codes !== undefined) codes.add(code)
-    else if (this.forgotten.size < this.max) this.forgotten.set(author, new Set([code]))
-    else this.blind = true
+    const known = this.forgotten.get(author)
+    if (known === undefined) {
+      if (this.forgotten.size < this.max) this.forgotten.set(author, { codes: new Set([code]), top: seq })
+      else this.blind = true
+      return false
+    }
+    const again = seq <= known.top
+    known.codes.add(code)
+    known.top = Math.max(known.top, seq)
+    return again
   }
 
   private forgetCount(code: RefusalCode): void {

@@ -44,9 +44,9 @@ export class Reply {
 
   /** Goes on where the sums of parts differ. */
   compareParts(ground: Ground, sums: string): void {
-    for (const i of rotated(this.salt)) {
-      const theirs = sums.slice(5 * i, 5 * i + 5)
-      if (theirs !== moving && theirs !== brief(ground.sumOf(i), this.salt)) this.expandPart(ground, i)
+    for (let turn = 0; turn < 64; turn += 1) {
+      const i = rotated(turn, this.salt)
+      if (differs(sums, i, ground.sumOf(i), this.salt)) this.expandPart(ground, i)
     }
   }
 
@@ -121,9 +121,9 @@ export class Reply {
 /** The 64 digits, each the address of a part. */
 export const parts: readonly string[] = Array.from({ length: 64 }, (_, i) => digitsOf(i, 1))
 
-/** The numbers of the parts, from another one on in every audit, so that none is always left for later. */
-export function rotated(salt: number): number[] {
-  return parts.map((_, i) => (i + salt) & 63)
+/** The number of the part whose turn it is: another one begins in every audit, so that none is always left for later. */
+export function rotated(turn: number, salt: number): number {
+  return (turn + salt) & 63
 }
 
 export function isStill({ touched }: { touched: number }, still: number): boolean {
@@ -132,6 +132,16 @@ export function isStill({ touched }: { touched: number }, still: number): boolea
 
 function lowMask(digits: number): number {
   return (1 << (6 * digits)) - 1
+}
+
+/** Whether the sum of a part among those of 64 is another than ours; not of one that moves. */
+export function differs(sums: string, part: number, ours: Sum, salt: number): boolean {
+  return !moves(sums, part) && numberIn(sums, 5 * part, 5) !== shortened(ours, salt) >>> 2
+}
+
+/** Whether a part does not stand still. */
+export function moves(sums: string, part: number): boolean {
+  return sums[5 * part] === '.'
 }
 
 /** A sum in five digits, and in three. */
@@ -145,10 +155,12 @@ function three(sum: Sum, salt: number): string {
 
 /** Sums of the 64 parts of an address of none or one digit, of what never ends. */
 export function sumsOf(tally: Tally, address: string, salt: number, still: number): string {
-  return parts.map((digit) => {
+  let sums = ''
+  for (const digit of parts) {
     const part = tally.lasting(address + digit)
-    return address.length === 0 || isStill(part, still) ? brief(part, salt) : moving
-  }).join('')
+    sums += address.length === 0 || isStill(part, still) ? brief(part, salt) : moving
+  }
+  return sums
 }
 
 /** The indexes of spans that differ from what the peer says of them, and stand still. */

@@ -60,6 +60,8 @@ export class Session {
   left = false
   /** Only what the journal has is told, and nothing is claimed: it cannot be written at present. Such a session ends when it can. */
   readonly restricted: boolean
+  /** The peer keeps something from us. */
+  starved = false
   /** The peer is ourselves, in this very life. */
   mirrored = false
   /** Where the network is locked: how both ends show that they know its key. Nobody is a peer before that. */
@@ -83,6 +85,8 @@ export class Session {
   readonly pace: Pace
   /** Changes that we may have asked for again. */
   private excused = 0
+  /** How many changes were refused, each counted once. */
+  private refusedFirst = 0
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
   /** When the peer was heard last, by our clock. */
@@ -143,9 +147,15 @@ export class Session {
     return from === this.number ? 'repeat' : 'duplicate'
   }
 
-  /** What was asked for, or is mended, may come a second time. */
+  /** What was asked for, or is mended, may come a second time: what is held, and what was refused. */
   excuse(): void {
-    this.excused += this.gossip.log.size
+    this.excused += this.gossip.log.size + this.refusedFirst
+  }
+
+  /** A change was refused, for the first time or again. */
+  countRefused(again: boolean): void {
+    if (again) this.counts.repeats += 1
+    else this.refusedFirst += 1
   }
 
   /**
@@ -344,9 +354,15 @@ export class Session {
     return isDoubtful(this.refusedByPeer) || (!this.refusals.empty && isDoubtful(this.refusals.standing(), 'right'))
   }
 
-  /** How many places an audit found to differ, that nobody refused. */
-  get differing(): number {
-    return this.refusals.empty && this.refusedByPeer.size === 0 ? this.audit.open : 0
+  /** In how many places an audit found that the peer holds something else that nobody refused; or that it must, and where is not known. Null if neither. */
+  get differing(): number | null {
+    if (!this.refusals.empty || this.refusedByPeer.size > 0) return null
+    return this.audit.open > 0 || this.audit.doubt === 'differs' ? this.audit.open : null
+  }
+
+  /** Whether the peer audits, and has shown nothing for too long. */
+  get unproven(): boolean {
+    return this.refusals.empty && this.refusedByPeer.size === 0 && this.audit.doubt === 'unproven'
   }
 
   /** How many seqs we hold that the peer has not acknowledged. */

@@ -5,7 +5,6 @@
  * the index of a span and a dot for what ends; what ends is one thing by name, all else by name and part.
  */
 import type { Change } from '../log/change.js'
-import { placeOf } from '../log/digest.js'
 import type { Digest, Span, Sum } from '../log/digest.js'
 import { depthOf, numberIn } from '../log/digits.js'
 import type { Log } from '../log/log.js'
@@ -114,32 +113,32 @@ export class Survey {
   private *walk(): Generator<number, void, undefined> {
     for (const kind of [...this.log.everyKind()]) {
       const digest = this.log.digestOf(kind)
-      if (digest === null || !this.digests.includes(digest)) continue
+      if (digest === undefined || !this.digests.includes(digest)) continue
       for (const name of this.log.names(kind)?.values() ?? []) {
         const ends = name.term !== null && name.term.span !== null
-        if (ends) this.lookAtEnding(name)
+        if (ends) this.lookAtEnding(name, digest)
         else this.lookAtLasting(name, digest)
         yield ends ? 1 : 1 + name.size
       }
     }
   }
 
-  private lookAtEnding(name: Name): void {
+  private lookAtEnding(name: Name, digest: Digest): void {
     const term = name.term as Term
     const levels = this.ending.get((term.span as Span).index)
-    if (levels !== undefined && this.isNew(name)) this.put(levels, name.seat >>> 2, term, { name, part: null })
+    if (levels !== undefined && this.isNew(name)) this.put(levels, digest.placeOf(name, '') >>> 2, term, { name, part: null })
   }
 
   private lookAtLasting(name: Name, digest: Digest): void {
     const { lasting } = this
-    const wanted = name.size > 0 && name.term !== null && isWanted(lasting, name.seat >>> 2)
+    const wanted = name.size > 0 && name.term !== null && isWanted(lasting, digest.placeOf(name, '') >>> 2)
     const cells: Change[] = []
     name.each((change) => {
-      if (isWanted(lasting, placeOf(name, change.part) >>> 2)) cells.push(change)
+      if (isWanted(lasting, digest.placeOf(name, change.part) >>> 2)) cells.push(change)
     })
     if ((cells.length === 0 && !wanted) || !this.isNew(name)) return
-    for (const change of cells) this.put(lasting, placeOf(name, change.part) >>> 2, digest.cell(change), { name, part: change.part })
-    if (wanted) this.put(lasting, name.seat >>> 2, digest.end(name), { name, part: '' })
+    for (const change of cells) this.put(lasting, digest.placeOf(name, change.part) >>> 2, digest.cell(change), { name, part: change.part })
+    if (wanted) this.put(lasting, digest.placeOf(name, '') >>> 2, digest.end(name), { name, part: '' })
   }
 
   /** A table that grows meanwhile may tell a name twice. */

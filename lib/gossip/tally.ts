@@ -1,28 +1,45 @@
 /**
  * The digests that two hosts have in common, as one; and which parts of them stand still.
  */
-import { bucketBits, marksKept } from '../log/digest.js'
+import { marksKept } from '../log/digest.js'
 import type { Digest, Sum } from '../log/digest.js'
 import { numberIn } from '../log/digits.js'
 import type { Log } from '../log/log.js'
 
-/** When something was touched last, in rounds of a host. */
+/** Cells that are counted in one go, and the rest before the next: a few milliseconds each. */
+const countMax = 10_000
+const countRestMs = 4
+
+/** Keeps digests up with the log, a bounded part of it at a time, and knows when something was touched last, in rounds of a host. */
 export class Rounds {
+  /** When more may be counted, if not all is. */
+  countAt = -Infinity
   private readonly marks: { at: number; mark: number }[] = []
 
   constructor(
+    private readonly log: Log,
     private readonly digests: readonly Digest[],
     private readonly limits: { pingMs: number }
   ) {}
 
-  /** Time went on. */
-  note(now: number): void {
+  /** Counts what arrived; says whether all that did is counted. */
+  count(now: number): boolean {
+    if (now < this.countAt) return false
+    const isAll = this.log.count(countMax)
+    this.countAt = isAll ? -Infinity : now + countRestMs
+    return isAll
+  }
+
+  /** The same, and time went on: what is not counted yet bears the next mark, as if it were touched only then. */
+  note(now: number): boolean {
+    if (!this.count(now)) return false
     const last = this.marks.at(-1)
-    if (last !== undefined && now < last.at + this.limits.pingMs / 8) return
+    if (last !== undefined && now < last.at + this.limits.pingMs / 8) return true
     let mark = 0
     for (const digest of this.digests) mark = digest.mark()
     this.marks.push({ at: now, mark })
     if (this.marks.length > marksKept) this.marks.shift()
+    return true
   }
 
   /** The mark of two rounds ago: what was touched at it or later does not stand still. Before there were two, nothing does. */
@@ -55,17 +72,21 @@ export class Tally {
 
   /** All that never ends, or not before `from`, as 16 digits of base 16. */
   sumFrom(from: number): string {
-    const sum = nothing()
-    for (const digest of this.digests) add(sum, digest.sumFrom(this.indexOf(from)))
-    return hex(sum.low) + hex(sum.high)
+    let [low, high] = [0, 0]
+    for (const digest of this.digests) {
+      const sum = digest.sumFrom(this.indexOf(from))
+      low = (low + sum.low) | 0
+      high = (high + sum.high) | 0
+    }
+    return hex(low) + hex(high)
   }
 
-  /** What never ends, at an address of at most two digits. */
+  /** What never ends, at an address of one or two digits. */
   lasting(address: string): Tallied {
-    const shift = bucketBits - 6 * address.length
-    const first = numberIn(address, 0, address.length) << shift
-    const sum = nothing()
-    for (let i = first; i < first + (1 << shift); i += 1) for (const digest of this.digests) add(sum, digest.bucket(i))
+    const index = numberIn(address, 0, address.length)
+    const { digests } = this
+    const sum = lastingOf(digests[0] as Digest, address.length, index)
+    for (let i = 1; i < digests.length; i += 1) add(sum, lastingOf(digests[i] as Digest, address.length, index))
     return sum
   }
 
@@ -87,11 +108,15 @@ export class Tally {
   }
 }
 
+function lastingOf(digest: Digest, depth: number, index: number): Tallied {
+  return depth === 1 ? digest.part(index) : digest.bucket(index)
+}
+
 function nothing(): Tallied {
   return { low: 0, high: 0, cells: 0, touched: 0 }
 }
 
-function add(sum: Tallied, { low, high, cells = 0, touched = 0 }: Sum & { cells?: number; touched?: number }): void {
+function add(sum: Tallied, { low, high, cells, touched }: Tallied): void {
   sum.low = (sum.low + low) | 0
   sum.high = (sum.high + high) | 0
   sum.cells += cells

@@ -149,17 +149,19 @@ export class Topics {
    */
   emit(topic: Topic, kind: Kind, text: string, lifeMs: number): boolean {
     const { gossip } = this
-    const { bufferBytesMax, cellsMax } = gossip.limits
+    const { bufferBytesMax } = gossip.limits
     const weight = eventBytes + kind.bytes(text)
     if (this.bytes + weight > bufferBytesMax) this.trim(topic, weight)
     if (this.bytes + weight > bufferBytesMax) {
       throw new GossipError('ERR_FULL', `${topic.counted} events wait, and bufferBytesMax ${bufferBytesMax} allows no more; nothing was emitted. Wait for drained().`)
     }
-    if (!gossip.room.fits(kind, text)) throw new GossipError('ERR_FULL', `this host holds cellsMax ${cellsMax} cells; nothing was emitted.`)
     const slotMs = Math.max(1, Math.min(slotMsMax, Math.floor(lifeMs / slotShare)))
     const until = Math.ceil((gossip.clock() + lifeMs) / slotMs) * slotMs
+    const [name, part] = [eventName(topic.name ?? '', until), String(topic.number + 1)]
+    const passed = gossip.room.passed(kind, gossip.own, name, part, text, undefined)
+    if (passed !== null) throw new GossipError('ERR_FULL', `this host would hold more than ${passed} ${gossip.limits[passed]}; nothing was emitted.`)
     topic.number += 1
-    gossip.write(kind, eventName(topic.name ?? '', until), String(topic.number), until, text)
+    gossip.write(kind, name, part, until, text)
     return this.owed(topic) < topic.max
   }
 

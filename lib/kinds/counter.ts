@@ -19,6 +19,8 @@ export class Tally<N> {
 export class CounterKind<N> implements Kind {
   readonly kind: string
   readonly empty: unknown
+  /** Bytes that two other numbers take, however small. */
+  private readonly around: number
 
   constructor(
     readonly numbers: Numbers<N>,
@@ -27,6 +29,7 @@ export class CounterKind<N> implements Kind {
   ) {
     this.kind = numbers.name === '' ? 'counter' : `counter:${numbers.name}`
     this.empty = numbers.zero
+    this.around = typeof numbers.zero === 'number' ? 0 : 48
   }
 
   take(body: unknown, part: string): unknown {
@@ -42,6 +45,11 @@ export class CounterKind<N> implements Kind {
 
   bytes(kept: unknown): number {
     return typeof kept === 'number' ? 28 : JSON.stringify(this.give(kept)).length
+  }
+
+  /** Two safe integers are counted with their cell, so that counting up and down never takes more. */
+  weight(kept: unknown): number {
+    return this.around + (kept instanceof Tally ? this.weightOf((kept as Tally<N>).plus) + this.weightOf((kept as Tally<N>).minus) : this.weightOf(kept as N))
   }
 
   /** The kept form of one author's counts. */
@@ -93,6 +101,12 @@ export class CounterKind<N> implements Kind {
     } catch {
       return false
     }
+  }
+
+  private weightOf(n: N): number {
+    if (typeof n === 'number') return 0
+    if (typeof n === 'bigint') return BigInt.asUintN(64, n) === n ? 0 : n.toString(16).length >> 1
+    return 2 * JSON.stringify(this.numbers.encode(n)).length
   }
 
   /** What a stranger's number is; what the numbers of a user throw at it says that it is none. */

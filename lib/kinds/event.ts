@@ -34,6 +34,10 @@ export class EventKind implements Kind {
   bytes(kept: unknown): number {
     return bytesOf(kept as string)
   }
+
+  weight(kept: unknown): number {
+    return 2 * (kept as string).length
+  }
 }
 
 /** What an event carries; a copy each time. */

@@ -24,6 +24,8 @@ export interface Kind {
   give(kept: unknown, part: string): Json
   /** Bytes of JSON that a kept body takes, at most. */
   bytes(kept: unknown): number
+  /** Bytes of memory that a kept body takes beside its cell, about; a bare number takes none. */
+  weight(kept: unknown): number
   /** How far a body's stamp is ahead of what is taken `now`; 0 if it is not. */
   aheadMs?(kept: unknown, now: number): number
   /** A body was kept, of whomever. */

@@ -49,6 +49,10 @@ export class RegisterKind implements Kind {
     return 19 + (text === null ? 0 : bytesOf(text))
   }
 
+  weight(kept: unknown): number {
+    return 64 + 2 * ((kept as Written).text?.length ?? 0)
+  }
+
   aheadMs(kept: unknown, now: number): number {
     return this.stamps.aheadMs((kept as Written).stamp, now)
   }

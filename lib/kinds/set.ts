@@ -66,6 +66,14 @@ export class SetKind implements Kind {
     return typeof kept === 'number' ? 26 : bytesOf(JSON.stringify([addedOf(kept), Object.fromEntries(removedOf(kept)), Object.fromEntries(seenOf(kept))]))
   }
 
+  weight(kept: unknown): number {
+    if (!(kept instanceof Removal)) return 0
+    let bytes = 250
+    for (const id of kept.removed.keys()) bytes += 64 + 2 * id.length
+    for (const [id, seqs] of kept.seen) bytes += 128 + 2 * id.length + 16 * seqs.length
+    return bytes
+  }
+
   fits(kept: unknown): boolean {
     return typeof kept === 'number' || this.bytes(kept) <= this.limits.removedBytesMax
   }

@@ -29,4 +29,8 @@ export class UnknownKind implements Kind {
   bytes(kept: unknown): number {
     return bytesOf(kept as string)
   }
+
+  weight(kept: unknown): number {
+    return 2 * (kept as string).length
+  }
 }

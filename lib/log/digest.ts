@@ -1,11 +1,14 @@
 /**
- * A digest of the cells of some kinds: equal at two hosts that hold the same, kept up with every change, and told apart where they differ.
+ * A digest of the cells of some kinds: equal at two hosts that hold the same, and told apart where they differ.
  *
  * Every cell counts by who wrote it, under which seq, where; its body does not, since one author gives one seq to one change only. The cells of a
  * name that ends count for the span of time in which it ends, so that what is about to end can be left out; all others for their place, which
  * is one of 4,096 buckets by hash. Sums are of two lanes of 32 bits, so that the order is of no matter, and what is taken out leaves no trace
  * (incremental hashing by addition; Bellare, Micciancio, 1997). In 64 bits this finds every accident. Who sets out to make two sums meet, and is
  * let write many cells, can: it is no signature.
+ *
+ * A write costs next to nothing here: what arrived is counted when a sum is wanted, each cell once, however often it was written to meanwhile
+ * (the log says what is counted so far); only what leaves a cell that is counted is taken out at once.
  */
 import type { Change } from './change.js'
 import { momentOf } from './expire.js'
@@ -25,8 +28,12 @@ export const bucketBits = 12
 /** So many marks long it is remembered when something was touched that is no more. */
 export const marksKept = 32
 
-/** Of a bucket: both lanes, when it was touched last, and how many cells it has. */
+/** So many buckets make one part of all. */
+const partBuckets = 1 << (bucketBits - 6)
+
+/** Of a bucket, and behind them of the 64 parts: both lanes, when it was touched last, and how many cells it has. */
 const width = 4
+const partsAt = 1 << bucketBits
 
 /** Two lanes of 32 bits. */
 export type Sum = { low: number; high: number }
@@ -34,7 +41,7 @@ export type Sum = { low: number; high: number }
 /** What ends within one span of time. */
 export type Span = Sum & { readonly index: number; cells: number; touched: number }
 
-/** One bucket of what never ends. */
+/** One bucket of what never ends, or 64 of them. */
 export type Bucket = Sum & { cells: number; touched: number }
 
 /** What the names of a kind are hashed from. */
@@ -60,12 +67,6 @@ export function hashFrom(seed: number, text: string): number {
   return scrambled(hash)
 }
 
-/** Where the cells of a part stand: they meet others by chance alone. */
-export function placeOf(name: Name, part: string): number {
-  if (part === '') return name.seat
-  return hashFrom(name.seat, part)
-}
-
 export class Digest {
   readonly spans = new Map<number, Span>()
   /** Spans in which nothing ends any more: when they were touched last is remembered for a while. */
@@ -73,12 +74,17 @@ export class Digest {
   /** Of all spans. */
   private readonly ending: Sum = { low: 0, high: 0 }
   private buckets: Int32Array | null = null
-  /** Of all buckets; null while it is to be added up anew. */
-  private lasting: Sum | null = { low: 0, high: 0 }
+  /** Of all buckets. */
+  private readonly lasting: Sum = { low: 0, high: 0 }
+  /** Of names whose ends moved since they were counted. */
+  private moved: Term[] = []
   /** Moves with every mark: what is touched since then bears it. */
   private tick = 1
   /** No span has a lower index. */
   private lowest = Infinity
+  /** Whose seat was asked for last: cells of one name follow each other. */
+  private last: Name | null = null
+  private seat = 0
 
   /** @param spanMs how long a span is */
   constructor(readonly spanMs: number) {}
@@ -94,36 +100,50 @@ export class Digest {
     return this.tick
   }
 
-  /** A cell has this change from now on, and had that of seq `before`; 0 if it is new. */
-  put({ name, part, author, seq }: Change, before: Seq): void {
-    const place = placeOf(name, part)
-    const low = lowOf(place, author, seq)
-    const high = highOf(place, author, seq)
-    if (before === 0) this.count(name, place, low, high, 1)
-    else this.count(name, place, (low - lowOf(place, author, before)) | 0, (high - highOf(place, author, before)) | 0, 0)
-  }
-
-  /** A cell is about to be none. */
-  drop({ name, part, author, seq }: Change): void {
-    const place = placeOf(name, part)
-    this.count(name, place, -lowOf(place, author, seq) | 0, -highOf(place, author, seq) | 0, -1)
-    if (name.size > 1 || name.term === null) return
-    this.countEnd(name, name.term.expire, -1)
-    name.term.span = null
-  }
-
-  /** The end of a name moved from `before` to what its term says now. */
-  extend(name: Name, before: Expire): void {
-    const { term } = name
-    if (term === null || name.size === 0) return
-    this.countEnd(name, before, -1)
-    const from = term.span
-    const to = isEnding(term.expire) ? this.spanAt(this.indexOf(term.expire as number)) : null
-    if (from !== to) {
-      if (from === null || to === null) this.move(name, to)
-      else this.shift(term, name.size, to)
+  /** Where the cells of a part stand: they meet others by chance alone. */
+  placeOf(name: Name, part: string): number {
+    if (name !== this.last) {
+      this.last = name
+      this.seat = hashFrom(seedOf(name.kind), name.text)
     }
-    this.countEnd(name, term.expire, 1)
+    return part === '' ? this.seat : hashFrom(this.seat, part)
+  }
+
+  /** Counts a cell. */
+  put(change: Change): void {
+    const { low, high, place } = this.placed(change)
+    this.count(change.name, place, low, high, 1)
+  }
+
+  /** A cell that is counted is about to be none, or to have another change. */
+  take(change: Change): void {
+    const { low, high, place } = this.placed(change)
+    this.count(change.name, place, -low, -high, -1)
+  }
+
+  /** A name is about to have no cells. */
+  empty(name: Name): void {
+    const { term } = name
+    if (term === null) return
+    this.countEnd(name, term.counted, -1)
+    term.counted = null
+    term.span = null
+  }
+
+  /** The end of a name moved: it is counted later. */
+  extend(term: Term): void {
+    if (term.moved) return
+    term.moved = true
+    this.moved.push(term)
+  }
+
+  /** Counts ends that moved, and the cells of their names, of which those are counted that arrived by `counted`; about `max`. Says how many are left of that. */
+  settle(counted: number, max: number): number {
+    let left = max
+    for (let term = this.moved.pop(); term !== undefined; term = left > 0 ? this.moved.pop() : undefined) {
+      left -= this.settleEnd(term, counted)
+    }
+    return left
   }
 
   /** The index of the span in which a moment lies. */
@@ -133,7 +153,7 @@ export class Digest {
 
   /** The sum of what never ends, and of what ends in the span of that index or later. */
   sumFrom(index: number): Sum {
-    const sum = { ...this.lastingSum }
+    const sum = { ...this.lasting }
     const { ending, spans } = this
     if (index - this.lowest > spans.size) {
       for (const span of spans.values()) if (span.index >= index) add(sum, span.low, span.high)
@@ -150,11 +170,7 @@ export class Digest {
 
   /** The sum of what never ends. */
   get lastingSum(): Sum {
-    if (this.lasting !== null) return this.lasting
-    const sum = { low: 0, high: 0 }
-    for (let i = 0; i < 1 << bucketBits; i += 1) add(sum, this.lane(i, 0), this.lane(i, 1))
-    this.lasting = sum
-    return sum
+    return { ...this.lasting }
   }
 
   /** One bucket of what never ends. */
@@ -162,16 +178,28 @@ export class Digest {
     return { low: this.lane(index, 0), high: this.lane(index, 1), touched: this.lane(index, 2), cells: this.lane(index, 3) }
   }
 
+  /** One of the 64 parts of what never ends. */
+  part(index: number): Bucket {
+    return this.bucket(partsAt + index)
+  }
+
   /** What one cell counts. */
-  cell({ name, part, author, seq }: Change): Sum {
-    const place = placeOf(name, part)
-    return { low: lowOf(place, author, seq), high: highOf(place, author, seq) }
+  cell(change: Change): Sum {
+    const { low, high } = this.placed(change)
+    return { low, high }
   }
 
   /** What the end of a name counts; nothing where none was said. */
-  end({ seat, term }: Name): Sum {
-    if (term === null || term.expire === null) return { low: 0, high: 0 }
-    return { low: lowOf(seat, endLanes, term.expire), high: highOf(seat, endLanes, term.expire) }
+  end(name: Name): Sum {
+    const expire = name.term?.expire ?? null
+    if (expire === null) return { low: 0, high: 0 }
+    const seat = this.placeOf(name, '')
+    return { low: lowOf(seat, endLanes, expire), high: highOf(seat, endLanes, expire) }
+  }
+
+  private placed({ name, part, author, seq }: Change): Sum & { place: number } {
+    const place = this.placeOf(name, part)
+    return { place, low: lowOf(place, author, seq), high: highOf(place, author, seq) }
   }
 
   private lane(index: number, lane: 0 | 1 | 2 | 3): number {
@@ -186,24 +214,27 @@ export class Digest {
 
   private countEnd(name: Name, expire: Expire, sign: 1 | -1): void {
     if (expire === null) return
-    this.count(name, name.seat, sign * lowOf(name.seat, endLanes, expire), sign * highOf(name.seat, endLanes, expire), 0)
+    const seat = this.placeOf(name, '')
+    this.count(name, seat, sign * lowOf(seat, endLanes, expire), sign * highOf(seat, endLanes, expire), 0)
   }
 
   private countAt(place: number, low: number, high: number, cells: number): void {
-    this.buckets ??= new Int32Array(width << bucketBits)
-    this.lasting = null
-    const { buckets } = this
-    const at = (place >>> (32 - bucketBits)) * width
-    buckets[at] = ((buckets[at] as number) + low) | 0
-    buckets[at + 1] = ((buckets[at + 1] as number) + high) | 0
-    buckets[at + 2] = this.tick
-    buckets[at + 3] = (buckets[at + 3] as number) + cells
+    const buckets = (this.buckets ??= new Int32Array(width * (partsAt + 64)))
+    const index = place >>> (32 - bucketBits)
+    for (let at = index * width, i = 0; i < 2; at = (partsAt + (index / partBuckets >>> 0)) * width, i += 1) {
+      buckets[at] = ((buckets[at] as number) + low) | 0
+      buckets[at + 1] = ((buckets[at + 1] as number) + high) | 0
+      buckets[at + 2] = this.tick
+      buckets[at + 3] = (buckets[at + 3] as number) + cells
+    }
+    add(this.lasting, low, high)
   }
 
   private countIn(span: Span, term: Term, low: number, high: number, cells: number): void {
     add(term, low, high)
     add(span, low, high)
     add(this.ending, low, high)
+    term.cells += cells
     span.touched = this.tick
     span.cells += cells
     if (span.cells === 0) this.emptied.add(span)
@@ -216,23 +247,32 @@ export class Digest {
     return span
   }
 
-  /** A name ends from now on, or never any more: each of its cells counts elsewhere. */
-  private move(name: Name, to: Span | null): void {
-    const term = name.term as Term
-    for (const { part, author, seq } of name.cells()) {
-      const place = placeOf(name, part)
-      const low = lowOf(place, author, seq)
-      const high = highOf(place, author, seq)
-      this.count(name, place, -low, -high, -1)
-      if (to === null) this.countAt(place, low, high, 1)
-      else this.countIn(to, term, low, high, 1)
-    }
+  /** The end of a name counts as it is now, and its cells where that is; says how much work it was. */
+  private settleEnd(term: Term, counted: number): number {
+    const { name, expire } = term
+    term.moved = false
+    if (name.size === 0) return 1
+    this.countEnd(name, term.counted, -1)
+    const from = term.span
+    const to = isEnding(expire) ? this.spanAt(this.indexOf(expire as number)) : null
+    if (from !== to) this.move(name, term, to, counted)
+    term.counted = expire
+    this.countEnd(name, expire, 1)
+    return from === null && to !== null || to === null ? 1 + name.size : 1
+  }
+
+  /** A name ends in another span from now on, or never any more, or at last: each of its cells counts elsewhere. */
+  private move(name: Name, term: Term, to: Span | null, counted: number): void {
+    if (term.span !== null && to !== null) return this.shift(term, to)
+    const cells = [...name.cells()].filter(({ arrival }) => arrival <= counted)
+    for (const change of cells) this.take(change)
     term.span = to
+    for (const change of cells) this.put(change)
   }
 
   /** A name ends later, in another span. */
-  private shift(term: Term, cells: number, to: Span): void {
-    const { low, high } = term
+  private shift(term: Term, to: Span): void {
+    const { low, high, cells } = term
     this.countIn(term.span as Span, term, -low, -high, -cells)
     term.span = to
     this.countIn(to, term, low, high, cells)

@@ -6,10 +6,13 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const values = new Int8Array(128).fill(-1)
 for (let i = 0; i < 64; i += 1) values[alphabet.charCodeAt(i)] = i
 
+/** Two digits at a time. */
+const pairs = Array.from({ length: 4096 }, (_, n) => (alphabet[n >>> 6] as string) + (alphabet[n & 63] as string))
+
 /** The last `count` digits of a number below 2^32, at most five. */
 export function digitsOf(n: number, count: number): string {
-  let text = ''
-  for (let shift = 6 * (count - 1); shift >= 0; shift -= 6) text += alphabet[(n >>> shift) & 63] as string
+  let text = count % 2 === 1 ? alphabet[(n >>> (6 * (count - 1))) & 63] as string : ''
+  for (let shift = 12 * ((count >> 1) - 1); shift >= 0; shift -= 12) text += pairs[(n >>> shift) & 4095] as string
   return text
 }
 

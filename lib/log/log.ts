@@ -7,7 +7,6 @@
 import { Author, readAuthor } from './author.js'
 import { changeOf } from './change.js'
 import type { Change, Origin } from './change.js'
-import { hashFrom, seedOf } from './digest.js'
 import type { Digest } from './digest.js'
 import type { Expire } from './expire.js'
 import type { HashKey } from './hash.js'
@@ -35,27 +34,38 @@ export class Log {
   /** How many authors were ever met: a number is never given twice. */
   met = 0
 
-  /** Kinds of which a digest is kept, and what their names are hashed from for it. */
-  private readonly digested = new Map<string, { digest: Digest; seed: number }>()
-  /** The kind that was looked for last among these: mostly it is the same. */
-  private lastKind = ''
-  private lastDigest: Digest | null = null
+  /** By the kinds whose cells they count. */
+  private readonly digests = new Map<string, Digest>()
+  /** Up to which arrival cells are counted in those. */
+  private counted = 0
 
   /** @param hashKey chance that no peer knows */
   constructor(private readonly hashKey: HashKey) {}
 
-  /** Counts the cells of a kind, of which there are none yet, in a digest from now on. */
-  count(kind: string, digest: Digest): void {
-    this.digested.set(kind, { digest, seed: seedOf(kind) })
-    this.lastKind = ''
+  /** The cells of a kind, of which there are none yet, count in a digest from now on. */
+  digest(kind: string, digest: Digest): void {
+    this.digests.set(kind, digest)
   }
 
   /** The digest in which the cells of a kind count, if in any. */
-  digestOf(kind: string): Digest | null {
-    if (kind === this.lastKind) return this.lastDigest
-    this.lastKind = kind
-    this.lastDigest = this.digested.get(kind)?.digest ?? null
-    return this.lastDigest
+  digestOf(kind: string): Digest | undefined {
+    return this.digests.get(kind)
+  }
+
+  /** Counts what is not counted yet in its digest, about `max` cells of it; says whether all is. */
+  count(max: number): boolean {
+    let left = max
+    for (const digest of new Set(this.digests.values())) left = digest.settle(this.counted, left)
+    if (left <= 0) return false
+    const ended = this.arrivals.after(this.counted, (change) => {
+      if (left <= 0) return false
+      left -= 1
+      this.digestOf(change.name.kind)?.put(change)
+      this.counted = change.arrival
+      return true
+    })
+    if (ended) this.counted = this.end
+    return ended
   }
 
   /** How many cells are held. */
@@ -121,8 +131,7 @@ export class Log {
 
   /** A name with no cells, in the place of the one that was found if there was one. */
   create(kind: string, text: string): Name {
-    const seed = this.digested.get(kind)?.seed
-    const name = new Name(kind, text, seed === undefined ? 0 : hashFrom(seed, text))
+    const name = new Name(kind, text)
     let names = this.kinds.get(kind)
     if (names === undefined) this.kinds.set(kind, (names = new Table(this.hashKey)))
     names.set(name)
@@ -135,9 +144,9 @@ export class Log {
   ): Change {
     this.end += 1
     const change = old ?? changeOf(author, seq, name, part, expire, body, this.end, from)
-    const before = old?.seq ?? 0
     if (old === undefined) name.add(change)
     else {
+      if (old.arrival <= this.counted) this.digestOf(name.kind)?.take(old)
       old.seq = seq
       old.expire = expire
       old.body = body
@@ -148,14 +157,16 @@ export class Log {
     }
     this.arrivals.add(change)
     author.series.add(change)
-    this.digestOf(name.kind)?.put(change, before)
     return change
   }
 
   /** Takes a change out of its cell. What is held of its author stays. */
   drop(change: Change): void {
-    this.digestOf(change.name.kind)?.drop(change)
-    change.name.remove(change)
+    const { name, arrival } = change
+    const digest = this.digestOf(name.kind)
+    if (arrival <= this.counted) digest?.take(change)
+    name.remove(change)
+    if (name.size === 0) digest?.empty(name)
     change.live = false
     this.drops += 1
     this.arrivals.drop()

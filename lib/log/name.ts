@@ -23,10 +23,14 @@ export class Term implements Due, Sum {
   /** When it is looked at next. */
   at = Infinity
   place = -1
-  /** Where the name counts in the digest, if it ends and has cells, and what all of it counts. */
+  /** Where the name counts in the digest, if it ends and has cells, and what all of it counts, its end included. */
   span: Span | null = null
   low = 0
   high = 0
+  cells = 0
+  /** The end that counts in the digest, and whether another waits to be counted. */
+  counted: Expire = null
+  moved = false
 
   constructor(readonly name: Name) {}
 }
@@ -43,9 +47,7 @@ export class Name {
 
   constructor(
     readonly kind: string,
-    readonly text: string,
-    /** By which it is found in the digest; 0 where there is none. */
-    readonly seat = 0
+    readonly text: string
   ) {}
 
   /** The change in the cell of `author` at `part`. */

@@ -104,7 +104,7 @@ export abstract class Handle<K extends Kind> {
     const { gossip } = this.home
     const name = this.known()
     const until = this.until(this.saidIn(options) ?? this.said, name)
-    if (name?.find(gossip.own, part) === undefined) this.checkRoom(part, body, name)
+    this.checkRoom(part, body, name)
     gossip.write(this.kind, this.name, part, until, body)
   }
 
@@ -168,12 +168,14 @@ export abstract class Handle<K extends Kind> {
     return new GossipError('ERR_EXPIRED', `${this.kind.kind} "${this.name}" ${what}; nothing was changed.`)
   }
 
-  /** Whether there is room for a new cell. */
+  /** Whether there is room for what our own cell is to hold. */
   private checkRoom(part: string, body: unknown, name: Name | undefined): void {
     const { gossip } = this.home
     const { limits } = gossip
-    if (!gossip.room.fits(this.kind, body)) throw this.full(`this store holds cellsMax ${limits.cellsMax} cells`)
-    if (this.kind.crowds?.(name, part, body) === true) {
+    const mine = name?.find(gossip.own, part)
+    const passed = gossip.room.passed(this.kind, gossip.own, this.name, part, body, mine)
+    if (passed !== null) throw this.full(`this store would hold more than ${passed} ${limits[passed]}`)
+    if (mine === undefined && this.kind.crowds?.(name, part, body) === true) {
       throw this.full(`it holds elementsMax ${limits.elementsMax} cells, those of removed elements counted`)
     }
   }

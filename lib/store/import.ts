@@ -14,6 +14,7 @@ import { readAuthor } from '../log/author.js'
 import type { Expire } from '../log/expire.js'
 import { exceeds } from '../log/text.js'
 import type { Source } from '../pull.js'
+import { isDeeper } from '../wire/depth.js'
 import { exportVersion } from './export.js'
 
 /** Where lines come from, in pieces of any size: a pull-stream source, or what can be iterated, as Node's readable streams can. */
@@ -50,6 +51,7 @@ type Line = { author: string; seq: number; kind: string; name: string; part: str
 export class Import {
   private readonly imported: Imported = { lines: 0, kept: 0, duplicates: 0, past: 0, refused: {} }
   private readonly after: number
+  private readonly encoder = new TextEncoder()
   private rest = ''
   /** Whether the line that has begun is too long. */
   private long = false
@@ -105,7 +107,7 @@ export class Import {
   private line(text: string | null): void {
     const { imported } = this
     imported.lines += 1
-    const value = read(text)
+    const value = read(text === null || this.isDeep(text) ? null : text)
     if (imported.lines === 1 || 'pullGossip' in value) return this.head(value)
     if (imported.lines <= this.after) return
     const line = change(value)
@@ -116,6 +118,12 @@ export class Import {
       imported.refused[outcome] = (imported.refused[outcome] ?? 0) + 1
       this.options.onRefused?.({ line: imported.lines, code: outcome })
     }
+  }
+
+  /** A line is nested no deeper than a frame may be: parsing it takes memory for every level. */
+  private isDeep(text: string): boolean {
+    const { frameDepthMax } = this.gossip.limits
+    return text.length >= 2 * frameDepthMax && isDeeper(this.encoder.encode(text), frameDepthMax)
   }
 
   private head({ pullGossip, version }: Record<string, unknown>): void {

@@ -6,6 +6,7 @@
  * change that an honest relay passed on would cut two honest hosts apart.
  */
 import { GossipError, shown } from '../errors.js'
+import { isNestedBeyond } from '../json.js'
 import type { Json } from '../json.js'
 import { codeDigits, keysMax, nonceDigits, tokenBytesMax, uriBytesMax, urisMax } from '../limits.js'
 import type { Limits } from '../limits.js'
@@ -59,7 +60,7 @@ export type ParsedAudit = {
 /**
  * The messages of one frame.
  *
- * @throws GossipError `ERR_FRAME` for what is no frame, `ERR_SIZE` for one with more messages than `messagesMax`.
+ * @throws GossipError `ERR_FRAME` for what is no frame, `ERR_SIZE` for one with more messages than `messagesMax`, or a packet of more levels than `depthMax`.
  */
 export function parse(frame: unknown, limits: Limits): Parsed[] {
   if (!Array.isArray(frame)) return [parseMessage(frame, limits)]
@@ -75,7 +76,7 @@ function parseMessage(message: unknown, limits: Limits): Parsed {
   if ('a' in message) return parseHave(message)
   if ('c' in message) return parseChange(message)
   if ('t' in message) return parsePing(message)
-  if ('m' in message) return { type: 'packet', packet: message.m as Json }
+  if ('m' in message) return parsePacket(message, limits)
   if ('w' in message) return parseAsk(message)
   if ('b' in message) return parseBye(message)
   if ('l' in message) return parseLink(message)
@@ -94,6 +95,12 @@ function parseHello({ v, h, i, net, x, f, nonce }: Fields): Parsed {
   if (!Array.isArray(features) || features.length > 64 || !features.every(isToken)) throw bad('a hello with improper features')
   if (nonce !== undefined && !isHex(nonce, nonceDigits)) throw bad('a hello with an improper nonce')
   return { type: 'hello', version: v, host: h, life: i, net: net ?? null, digest: x, features: new Set(features), nonce: nonce ?? null }
+}
+
+/** Whoever it is for may write it again, and writing recurses. */
+function parsePacket({ m }: Fields, { depthMax }: Limits): Parsed {
+  if (!isNestedBeyond(m, depthMax)) return { type: 'packet', packet: m as Json }
+  throw new GossipError('ERR_SIZE', `a packet was nested deeper than depthMax ${depthMax} levels; it was not taken.`)
 }
 
 function parseProof({ proof }: Fields): Parsed {

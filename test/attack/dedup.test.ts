@@ -5,9 +5,12 @@ import test, { type Test } from 'tape'
 import { memory, type Connection, type GossipNode, type NodeOptions, type Transport } from '../../lib/node/index.js'
 import { Pair } from '../../lib/dial/pair.js'
 import type { Link } from '../../lib/dial/link.js'
+import { limits } from '../../lib/limits.js'
+import { Clock } from '../clock.js'
 import { Record } from '../dial/record.js'
 import { next, nodeOf, until } from '../nodes.js'
 import { plant, type Bug } from '../sim/bugs.js'
+import { Hand, storeAt } from '../stores.js'
 
 /** A link on which somebody says to be a host, proven or not. */
 function met(node: Record, host: string, proven: boolean, life = 'life1'): Link {
@@ -70,18 +73,57 @@ test('where nobody is proven, a newcomer that says the name of a host is closed 
   t.end()
 })
 
+test('nor does it evict one that answers at the end that does not decide, by its life and a later choice; where that is dead it has the place', (t) => {
+  const node = new Record('z')
+  const honest = met(node, 'm', false)
+  node.dial.hear(honest, { ...word, choice: 3 }, 0)
+  node.done()
+  for (let i = 0; i < 20; i += 1) {
+    const spoof = met(node, 'm', false)
+    node.dial.hear(spoof, { keeps: false, uris: ['m:elsewhere'], choice: Number.MAX_SAFE_INTEGER }, 1)
+    t.ok(node.done().includes('probe 1'), 'the honest link is asked')
+    node.dial.answered(honest, 1)
+    t.deepEqual(node.done(), [`close ${spoof.number}: duplicate`])
+  }
+  node.dial.keep('m', true, 1)
+  t.deepEqual([node.dial.link('m'), node.dial.addresses('m')], [honest, []], 'nobody else says where it is dialled')
+  const leaving = met(node, 'm', false)
+  node.end(leaving, 2, { left: true })
+  t.ok(node.dial.keeps('m'), 'nor that it leaves')
+  const later = met(node, 'm', false)
+  node.dial.hear(later, { ...word, choice: 4 }, 10)
+  node.dial.tick(10 + limits.probeMs)
+  t.equal(node.dial.link('m'), later, 'one that does not answer gives way')
+  t.end()
+})
+
+test('who says in the name of a host that is there that it leaves changes nothing: it stays expected', (t) => {
+  const clock = new Clock()
+  const store = storeAt(clock, 'z', { expect: ['m'] })
+  const honest = new Hand(store.createStream({ host: 'm' })).hello('m')
+  new Hand(store.createStream()).hello('m').say({ b: 'close', leave: true })
+  clock.run(100)
+  honest.stop()
+  clock.run(100)
+  t.deepEqual(store.doubts().map(({ host, why }) => [host, why]), [['m', 'disconnected']])
+  new Hand(store.createStream({ host: 'm' })).hello('m').say({ b: 'close', leave: true })
+  clock.run(100)
+  t.deepEqual(store.doubts(), [], 'until it says so itself')
+  t.end()
+})
+
 const bugs: Bug[] = [
   {
     name: 'a proof makes no difference among links',
     lay: (over) => over(Pair.prototype, 'unmask', () => () => undefined)
   },
   {
-    name: 'the later choice holds, whoever said it',
-    lay: (over) => over(Pair.prototype, 'compare', (real) => function (this: Pair, link: Link, now: number) {
-      const was = link.proven
-      link.proven = true
-      ;(real as unknown as (link: Link, now: number) => void).call(this, link, now)
-      link.proven = was
+    name: 'the later choice holds, whoever said it, unless the other answers',
+    lay: (over) => over(Pair.prototype, 'settle', (real) => function (this: Pair, now: number) {
+      const proven = [...this.links].filter((link) => link.proven)
+      for (const link of proven) link.proven = false
+      ;(real as unknown as (now: number) => void).call(this, now)
+      for (const link of proven) link.proven = true
     })
   }
 ]

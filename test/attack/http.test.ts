@@ -122,3 +122,16 @@ test('a key that is none, and a token that anybody would bear, are refused, and 
   const { code, err } = await run(['host', '--http', '0.0.0.0:0', '--http-write', '--http-token', '', '--no-socket'])
   t.deepEqual([code, /--http-token is empty/.test(err)], [2, true])
 })
+
+test('links that were refused are counted for Prometheus, by the bound that one more would have passed', async (t) => {
+  const host = new Host(createNode({ host: 'α', listen: 'tcp://127.0.0.1:0', limits: { pendingMax: 1 } }))
+  t.teardown(() => host.close())
+  await host.open({ socket: null, http: { address: '127.0.0.1', port: 0, write: false, names: [] } }, null)
+  await host.node.ready()
+  const port = Number(host.node.info()?.split(':').at(-1))
+  await once(dial(t, port), 'connect')
+  for (let i = 0; i < 3; i += 1) await once(dial(t, port).resume(), 'close')
+  const metrics = await (await fetch(`${host.url ?? ''}/metrics`)).text()
+  t.match(metrics, /^# TYPE pull_gossip_links_refused_total counter$/m)
+  t.match(metrics, /^pull_gossip_links_refused_total\{bound="pendingMax",host="α"\} 3$/m)
+})

@@ -87,3 +87,23 @@ test('a have with as many entries as a frame holds, said again and again, is rem
   t.deepEqual(target.ends, [])
   t.end()
 })
+
+test('names without end that are over as soon as they are said take no more than there may be, and give it back when they rest no longer', (t) => {
+  const bounds = { graceMs: 1_000, skewMsMax: 500, bytesMax: 100_000 }
+  const target = new Target(bounds)
+  const kept = target.store.statistics().bytes
+  const foe = target.foe()
+  // Each is dropped a millisecond after it came; that it may not be made anew is remembered for skewMsMax.
+  const over = (): number => target.clock.date() - 2 * bounds.graceMs - bounds.skewMsMax + 1
+  for (let seq = 1, turn = 0; turn < 200; turn += 1) {
+    for (let i = 0; i < 50; i += 1, seq += 1) foe.say(changes(seq, `brief ${seq}`, [1, 0], 'counter', { e: [over()] }))
+    target.clock.run(2)
+    const { bytes } = target.store.statistics()
+    if (bytes > bounds.bytesMax) t.fail(`${bytes} bytes`)
+  }
+  t.ok((target.refused.get('room') ?? 0) > 5_000, `${target.refused.get('room') ?? 0} of 10,000 were refused`)
+  target.clock.run(bounds.skewMsMax + 1_000)
+  t.deepEqual([target.store.statistics().cells, target.store.statistics().bytes], [0, kept])
+  target.stands(t, 'afterwards')
+  t.end()
+})

@@ -146,6 +146,22 @@ test('who sends the same changes again and again is parted from, and a host that
   t.end()
 })
 
+test('who sends the same refused changes again and again is parted from as well, whatever they are refused for, and however many they are', (t) => {
+  const refused = [
+    [changes(1, '', [1, 0])], [changes(1, 'x', [-1, 0])], [changes(1, 'x', [far, 'mine'], 'register')], [changes(1, 'x', [1, 0], 'set', { p: ['x'.repeat(300)] })],
+    Array.from({ length: 20 }, (_, i) => changes(i + 1, `x${i}`, [1, 0])), Array.from({ length: 20 }, (_, i) => changes(i + 1, `x${i}`, [1, 0], 'counter', { s: [3, 'other~1'] }))
+  ]
+  for (const [i, frames] of refused.entries()) {
+    const target = new Target({ repeatsMax: 1_000, refusalsMax: 4, ...(i === 4 ? { bytesMax: 900 } : i === 5 ? { authorsMax: 1 } : {}) })
+    const foe = target.foe()
+    const said = Math.ceil(2_000 / frames.length) * frames.length
+    for (let n = 0; n < said; n += frames.length) for (const frame of frames) foe.say(frame)
+    target.clock.run(500)
+    t.deepEqual([target.ends, foe.heard.flat().at(-1)], [['ERR_REPEAT'], { b: 'repeat' }], [...target.refused.keys()].join())
+  }
+  t.end()
+})
+
 test('a host whose names are all taken by a foe within every bound still counts, reads and ends', (t) => {
   const target = new Target({ cellsMax: 300, unknownBytesMax: 20_000 })
   const foe = target.foe()

@@ -12,6 +12,8 @@ type Inside = {
   links: Set<Link>; chosen: Link | null; first: boolean; pairs: Map<string, Pair>; choices: number
   acts: { close: (link: Link, reason: string) => void }
   answered: (link: Link, now: number) => void
+  targets: { of: (host: string) => object | undefined }
+  release: (target: object) => void
 }
 
 /** Host b, which does not decide, hears of the choice of one link after that of a later one. */
@@ -53,6 +55,37 @@ export const dialBugs: readonly Bug[] = [
       this.links.delete(chosen)
       this.acts.close(chosen, 'duplicate')
       this.chosen = newcomer
+    })
+  },
+  {
+    name: 'the later choice holds, unasked',
+    seed: 8,
+    lay: (over) => over<Inside>(pair, 'compare', (real) => function (this: Inside, link: never) {
+      const newcomer = link as Link
+      const { chosen } = this
+      real.call(this, link)
+      if (chosen === null || newcomer === chosen || this.first || (newcomer.word?.choice ?? 0) <= (chosen.word?.choice ?? 0)) return
+      this.links.delete(chosen)
+      this.acts.close(chosen, 'duplicate')
+      this.chosen = newcomer
+    })
+  },
+  {
+    name: 'whoever says so leaves',
+    seed: 113,
+    lay: (over) => over<Inside>(dial, 'parted', (real) => function (this: Inside, link: never, host: never, left: never, ...rest: never[]) {
+      real.call(this, link, host, left, ...rest)
+      const target = this.targets.of(host)
+      if (left && target !== undefined) this.release(target)
+    })
+  },
+  {
+    name: 'every word tells where a host is',
+    seed: 32,
+    lay: (over) => over<Inside>(dial, 'hear', (real) => function (this: Inside, link: never, word: never, now: never) {
+      real.call(this, link, word, now)
+      const target = this.targets.of((link as Link).met?.host ?? '') as { told: readonly string[] } | undefined
+      if (target !== undefined) target.told = (word as { uris: readonly string[] }).uris
     })
   },
   {

@@ -83,7 +83,7 @@ export class End {
     else if ('word' in what) party.run(() => party.dial.hear(link, what.word, party.now))
     else if ('ask' in what) this.send({ echo: true })
     else if ('echo' in what) party.run(() => party.dial.answered(link, party.now))
-    else this.end({ error: what.bye === 'close' ? null : new Error(what.bye) })
+    else this.end({ error: what.bye === 'close' || what.bye === 'leave' ? null : new Error(what.bye), left: what.bye === 'leave' })
   }
 
   private hello({ host, life }: { host: string; life: string }): void {
@@ -225,5 +225,23 @@ export class Party {
     if (typeof accepted !== 'string') return wire.right.begin(accepted)
     wire.right.send({ bye: 'full' })
     wire.right.ended = true
+  }
+}
+
+/** Who says that it is another host that runs: its choices are later than any, and it has an address of its own to be dialled at. */
+export class Spoofer extends Party {
+  constructor(...args: ConstructorParameters<typeof Party>) {
+    super(...args)
+    this.dial.uris = ['m:spoofer']
+    ;(this.dial as unknown as { choices: number }).choices = 1e9
+  }
+
+  /** Goes, and says in its host's name that it will not come back. */
+  leave(): void {
+    for (const end of [...this.ends.values()]) {
+      end.send({ bye: 'leave' })
+      end.end()
+    }
+    this.gone = true
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A random round of two hosts, or three: both dial, several dials at once, links that break on one side, hosts that start anew,
- * keeping and leaving. Then quiet.
+ * keeping and leaving. Then quiet. Sometimes a spoofer says that it is one of them, in its present life, with later choices and addresses of its own.
  *
  * In the end both ends of every pair must hold the same single link, if anyone keeps it, and no link may have been lost on the way but
  * through what befell it. Of calm rounds and of those in which one end alone learns that its link is gone, more is asked.
@@ -8,7 +8,7 @@
 import { Chance } from '../../lib/sim/chance.js'
 import { VirtualClock } from '../../lib/sim/clock.js'
 import { limits } from '../../lib/limits.js'
-import { Party, World, type End } from './party.js'
+import { Party, Spoofer, World, type End } from './party.js'
 
 const troubleMs = 20_000
 const quietMs = 200_000
@@ -43,10 +43,32 @@ class Round {
     const mode = chance.next()
     if (mode > 0.5) for (let n = chance.whole(1, 8); n > 0; n -= 1) clock.after(Math.round(troubleMs * chance.next() * chance.next()), () => this.trouble())
     clock.run(troubleMs)
+    if (mode < 0.35) this.spoof()
     if (mode <= 0.5) this.checkCalm()
     if (mode < 0.25) this.halfOpen()
     clock.run(quietMs)
     return { wrong: [...this.wrong, ...this.judge()], dials: this.world.dials }
+  }
+
+  /** Somebody comes by the name and life of a host, again and again, and goes saying that it leaves: the link of those two must not notice. */
+  private spoof(): void {
+    const { clock, world, chance } = this
+    const [i, j] = this.two()
+    const [victim, host] = [this.party(i), this.names[j] as string]
+    if (victim.dial.link(host) === null) return
+    const addresses = victim.dial.addresses(host).join()
+    const check = (): void => {
+      const now = victim.dial.addresses(host).join()
+      if (now !== addresses) this.wrong.push(`${victim.host} would dial ${host} at "${now}"`)
+    }
+    const spoofer = new Spoofer(world, host, this.party(j).life, null)
+    spoofer.run(() => spoofer.dial.connect([`m:${victim.host}`], clock.now()))
+    clock.run(chance.pick([100, 1_000, 30_000]))
+    check()
+    if (chance.odds(0.5)) spoofer.leave()
+    else spoofer.crash(1)
+    clock.run(10 * world.delayMs)
+    check()
   }
 
   private party(i: number): Party {

@@ -7,8 +7,6 @@ import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
 import { Rounds, type Tally } from '../../lib/gossip/tally.js'
 import { Digest } from '../../lib/log/digest.js'
-import { Log } from '../../lib/log/log.js'
-import type { Name } from '../../lib/log/name.js'
 import type { Audit as Word } from '../../lib/wire/message.js'
 import type { Bug } from './bugs.js'
 import { hidden, mended, unknownEnd } from './stories.js'
@@ -20,9 +18,7 @@ export const auditBugs: readonly Bug[] = [
   {
     name: 'a digest counts who wrote what under which seq, but not where',
     story: () => !hidden(),
-    lay: (over) => over(Log.prototype, 'create', (real) => function (this: Log, kind: string, text: string) {
-      return Object.assign(real.call(this, kind as never, text as never) as Name, { seat: 0 })
-    })
+    lay: (over) => over(Digest.prototype, 'placeOf', () => () => 0)
   },
   {
     name: 'what is about to end is compared as well',

@@ -9,6 +9,7 @@ import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
 import { Hearing } from '../../lib/gossip/hearing.js'
 import { Inbound } from '../../lib/gossip/inbound.js'
+import { Load } from '../../lib/gossip/load.js'
 import { Outbound } from '../../lib/gossip/outbound.js'
 import { Peer } from '../../lib/gossip/peer.js'
 import { Pulse } from '../../lib/gossip/pulse.js'
@@ -454,6 +455,20 @@ export const bugs: readonly Bug[] = [
     name: 'a stamp is taken however far it is ahead',
     story: tooFarAhead,
     lay: (over) => over(StampClock.prototype, 'aheadMs', () => () => 0)
+  },
+  {
+    name: 'what went is not given back',
+    seed: 1,
+    options: { kinds: true },
+    lay: (over) => over(Load.prototype, 'add', (real) => function (this: Load, author: Author, bytes: number) {
+      return real.call(this, author as never, Math.max(0, bytes) as never)
+    })
+  },
+  {
+    name: 'a name that rests costs nothing until it is made anew',
+    seed: 2,
+    history: 'network',
+    lay: (over) => over(Load.prototype, 'rest', () => () => undefined)
   },
   { name: 'silence is never noticed', seed: 2, history: 'network', lay: (over) => over(Pulse.prototype, 'listen', () => () => false) },
   {

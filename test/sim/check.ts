@@ -2,6 +2,7 @@
  * What must hold once the survivors were joined and given time.
  */
 import { addedOf, clearPart } from '../../lib/kinds/set.js'
+import { recount } from '../../lib/sim/checks/bounds.js'
 import type { Cell, Host } from './host.js'
 import { Link } from './link.js'
 import type { World } from './schedule.js'
@@ -110,10 +111,12 @@ function failures({ hosts }: World): string[] {
   return hosts.flatMap(({ name, errors }) => errors.map((error) => `a session of ${name} failed: ${error}`))
 }
 
-/** Ranges stay bounded, and a host never claims of itself more than it wrote. */
+/** Ranges stay bounded, what is counted is what is there, and a host never claims of itself more than it wrote. */
 function excesses({ living }: World): string[] {
   const faults: string[] = []
   for (const { name, gossip } of living) {
+    const { counted, held } = recount(gossip)
+    if (counted !== held) faults.push(`${name} counts ${counted} bytes and holds ${held}`)
     for (const { id, held } of gossip.log.everyAuthor()) {
       if (held.ranges().length > gossip.limits.rangesMax) faults.push(`${name} holds ${held.ranges().length} ranges of ${id}`)
     }

@@ -4,10 +4,11 @@
 import { Gossip } from '../../lib/gossip/gossip.js'
 import type { Observer } from '../../lib/gossip/observer.js'
 import { CounterKind } from '../../lib/kinds/counter.js'
+import type { Kind } from '../../lib/kinds/kind.js'
 import { integer } from '../../lib/kinds/numbers.js'
 import { RegisterKind, Written } from '../../lib/kinds/register.js'
 import { addedOf, clearPart, partOf, SetKind } from '../../lib/kinds/set.js'
-import { withLimits } from '../../lib/limits.js'
+import { limits, withLimits } from '../../lib/limits.js'
 import type { Limits } from '../../lib/limits.js'
 import type { Change } from '../../lib/log/change.js'
 import type { Expire } from '../../lib/log/expire.js'
@@ -80,26 +81,22 @@ export class Host {
   increment(name: string, by: number, expire: Expire = null): void {
     const { gossip } = this
     const mine = this.find('counter', name)?.find(gossip.own, '')
-    if (mine === undefined && gossip.log.size >= gossip.limits.cellsMax) return
     const plus = (mine === undefined ? 0 : counter.plusOf(mine.body)) + by
-    gossip.write(counter, name, '', expire, counter.keep(plus, 0))
+    if (!this.put(counter, name, '', expire, counter.keep(plus, 0))) return
     const written = this.written.get(this.id) as Map<string, number>
     written.set(name, plus)
   }
 
   assign(name: string, value: number): void {
     const { gossip, register } = this
-    const mine = this.find('register', name)?.find(gossip.own, '')
-    if (mine === undefined && gossip.log.size >= gossip.limits.cellsMax) return
-    gossip.write(register, name, '', null, new Written(register.issue(this.find('register', name), gossip.own, this.now), String(value)))
+    this.put(register, name, '', null, new Written(register.issue(this.find('register', name), gossip.own, this.now), String(value)))
   }
 
   add(name: string, element: string): void {
     const { gossip, set } = this
     const mine = this.find('set', name)?.find(gossip.own, partOf(element))
-    if (mine === undefined && gossip.log.size >= gossip.limits.cellsMax) return
-    this.added.set(`${name} ${element}`, { name, element, seq: gossip.nextSeq })
-    gossip.write(set, name, partOf(element), null, set.add(mine?.body, gossip.nextSeq))
+    const seq = gossip.nextSeq
+    if (this.put(set, name, partOf(element), null, set.add(mine?.body, seq))) this.added.set(`${name} ${element}`, { name, element, seq })
   }
 
   delete(text: string, element: string): void {
@@ -107,18 +104,31 @@ export class Host {
     const name = this.find('set', text)
     if (name === undefined || !set.has(name, element)) return
     const mine = name.find(gossip.own, partOf(element))
-    if (mine === undefined && gossip.log.size >= gossip.limits.cellsMax) return
-    name.eachAt(partOf(element), (change) => this.remove(change))
-    gossip.write(set, text, partOf(element), name.term?.expire ?? null, set.remove(mine?.body, set.standing(name, partOf(element)), this.id))
+    const body = set.remove(mine?.body, set.standing(name, partOf(element)), this.id)
+    const removed: Change[] = []
+    name.eachAt(partOf(element), (change) => removed.push({ ...change }))
+    if (!this.put(set, text, partOf(element), name.term?.expire ?? null, body)) return
+    for (const change of removed) this.remove(change)
   }
 
   clear(text: string): void {
     const { gossip, set } = this
     const name = this.find('set', text)
-    if (name === undefined || (name.find(gossip.own, clearPart) === undefined && gossip.log.size >= gossip.limits.cellsMax)) return
-    name.each((change) => this.remove(change))
+    if (name === undefined) return
     const body = set.clear(name, (author) => gossip.log.author(author)?.held.have ?? 0)
-    gossip.write(set, text, clearPart, name.term?.expire ?? null, body)
+    const removed: Change[] = []
+    name.each((change) => removed.push({ ...change }))
+    if (!this.put(set, text, clearPart, name.term?.expire ?? null, body)) return
+    for (const change of removed) this.remove(change)
+  }
+
+  /** Writes, if there is room for it. */
+  private put(kind: Kind, text: string, part: string, expire: Expire, body: unknown): boolean {
+    const { gossip } = this
+    const mine = this.find(kind.kind, text)?.find(gossip.own, part)
+    if (gossip.room.passed(kind, gossip.own, text, part, body, mine) !== null) return false
+    gossip.write(kind, text, part, expire, body)
+    return true
   }
 
   private remove({ author, name, part, body }: Change): void {
@@ -136,9 +146,10 @@ export class Host {
     return name === undefined ? [] : [...all].filter((element) => this.set.has(name, element)).sort()
   }
 
-  /** Room for any number of cells again: what was refused is asked for. */
+  /** Room for any number of cells and bytes again: what was refused is asked for. */
   makeRoom(): void {
-    this.gossip.limits.cellsMax = 1_000_000
+    const { cellsMax, bytesMax, authorBytesMax } = limits
+    Object.assign(this.gossip.limits, { cellsMax, bytesMax, authorBytesMax })
     this.gossip.retry()
   }
 
@@ -168,11 +179,11 @@ export class Host {
     this.lives.push(life)
     this.sweepAt = Infinity
     const { clock } = this
-    const limits = withLimits(this.limits)
-    const set = new SetKind(limits)
-    const register = new RegisterKind(new StampClock(limits), limits)
+    const bounds = withLimits(this.limits)
+    const set = new SetKind(bounds)
+    const register = new RegisterKind(new StampClock(bounds), bounds)
     const gossip = new Gossip({
-      host: this.name, life, net: null, limits, kinds: [counter, register, set], observer: this.observer(), clock: () => this.now,
+      host: this.name, life, net: null, limits: bounds, kinds: [counter, register, set], observer: this.observer(), clock: () => this.now,
       hashKey: [0, 0], soon: (wake) => clock.soon(wake), audit: this.audit
     })
     gossip.expiry.onSooner = () => this.arm(gossip)

@@ -48,7 +48,7 @@ export class World {
     const count = chance.whole(2, 7)
     for (let i = 0; i < count; i += 1) {
       const tight = chance.odds(0.15)
-      this.hosts.push(new Host(`h${i}`, this.clock, tight ? { ...limits, cellsMax: chance.whole(2, 6) } : limits, options.audit))
+      this.hosts.push(new Host(`h${i}`, this.clock, tight ? { ...limits, ...scarce(i, chance.whole(2, 6)) } : limits, options.audit))
     }
     this.busy = chance.odds(0.2)
     this.names = Array.from({ length: chance.odds(0.2) ? chance.whole(20, 60) : chance.whole(1, 8) }, (_, i) => `n${i}`)
@@ -144,6 +144,12 @@ export class World {
       })
     }
   }
+}
+
+/** Room for so many cells, in one way or another. */
+function scarce(host: number, cells: number): Partial<Limits> {
+  const bytes = cells * 420
+  return [{ cellsMax: cells }, { bytesMax: bytes }, { authorBytesMax: bytes >> 1 }][host % 3] as Partial<Limits>
 }
 
 /** Runs one history to its end and judges it. */

@@ -149,7 +149,7 @@ export function unknownEnd(): boolean {
   const name = log.find('counter', 'lease')
   if (name?.term == null) return false
   name.term.expire = null
-  log.digestOf('counter')?.extend(name, 0)
+  log.digestOf('counter')?.extend(name.term)
   clock.run(30_000)
   return name.term.expire === 0
 }

@@ -3,7 +3,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isGossipError, type GossipErrorCode } from '../../errors.js'
-import { requestBytesMax } from '../bounds.js'
+import { isDeeper } from '../../wire/depth.js'
+import { requestBytesMax, requestDepthMax } from '../bounds.js'
 
 export type Request = {
   method: string
@@ -64,8 +65,10 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
     if (size > requestBytesMax) throw new Refusal(413, `a body has at most ${requestBytesMax} bytes.`)
     chunks.push(chunk)
   }
+  const bytes = Buffer.concat(chunks)
+  if (isDeeper(bytes, requestDepthMax)) throw new Refusal(413, `a body has at most ${requestDepthMax} levels.`)
   try {
-    return JSON.parse(Buffer.concat(chunks).toString()) as unknown
+    return JSON.parse(bytes.toString()) as unknown
   } catch {
     throw new Refusal(400, 'the body is no JSON.')
   }

@@ -55,9 +55,13 @@ function hostMetrics(add: Add, watch: Watch): void {
   add('doubt', 'Expected hosts in doubt, and why.', ['peer', 'why'], () => store.doubts().map(({ host, why }) => ({ labels: { peer: host, why }, value: 1 })))
   add('names', 'Names that are live.', ['kind'], () => [...watch.directory.byKind()].map(([kind, value]) => ({ labels: { kind }, value })))
   add('cells', 'Changes in the log: its size.', [], () => one(store.statistics().cells))
+  add('held_bytes', 'Bytes of memory that these are counted as, against bytesMax.', [], () => one(store.statistics().bytes))
   add('authors', 'Lives of hosts that are remembered.', [], () => one(store.statistics().authors))
   add('peers', 'Open streams.', [], () => one(store.statistics().peers))
-  const { heard } = watch
+  const { heard, linksRefused } = watch
+  add('links_refused_total', 'Links that others dialled and that were refused, by the bound that one more would have passed.', ['bound'], () => {
+    return [...linksRefused].map(([bound, value]) => ({ labels: { bound }, value }))
+  })
   add('bus_emitted_events_total', 'Events emitted through this host.', [], () => one(heard.emitted))
   add('bus_heard_events_total', 'Events heard by this host, those emitted through it among them.', [], () => one(heard.heard))
   add('bus_missed_events_total', 'Events that were let go of before they came here.', [], () => one(heard.missed))

@@ -17,6 +17,8 @@ export class Watch {
   since = Date.now()
   /** What its bus hears, from the start. */
   readonly heard: Heard
+  /** Links that others dialled and that were refused, by the bound that each would have passed. */
+  readonly linksRefused = new Map<string, number>()
   /** Changes noted so far. */
   count = 0
   /** The hosts whose changes are held, the first of them. */
@@ -29,6 +31,7 @@ export class Watch {
     this.heard = new Heard(node)
     node.store.on('coherent', turned)
     node.store.on('incoherent', turned)
+    node.on('refused', (bound) => this.linksRefused.set(bound, (this.linksRefused.get(bound) ?? 0) + 1))
   }
 
   /** The names; the first question makes their directory. */

@@ -5,10 +5,12 @@
  * Looks at every chunk that comes, and at all sessions every so often.
  */
 import { Gossip } from '../../gossip/gossip.js'
+import { Load, weightOf } from '../../gossip/load.js'
 import type { Session } from '../../gossip/session.js'
 import { spareFor } from '../../limits.js'
 import { Author } from '../../log/author.js'
 import { isChange } from '../../log/change.js'
+import { Digest } from '../../log/digest.js'
 import type { Held } from '../../log/held.js'
 import { Log } from '../../log/log.js'
 import { Name } from '../../log/name.js'
@@ -64,6 +66,11 @@ function excesses({ name, store }: SimHost, authorsMax: number | undefined): str
     if (count > max) faults.push(`${name} holds more than ${max} ${what}`)
   }
   look('cells', log.size, limits.cellsMax + spareFor(limits.cellsMax))
+  const { load } = gossip.room
+  look('bytes', load.bytes, limits.bytesMax + spareFor(limits.bytesMax))
+  for (const author of log.everyAuthor()) look(`bytes of ${author.id}`, load.of(author), limits.authorBytesMax + spareFor(limits.authorBytesMax))
+  const { counted, held } = recount(gossip)
+  if (counted !== held) faults.push(`${name} counts ${counted} bytes and holds ${held}`)
   look('authors', log.authorsSize, limits.authorsMax)
   const rangesOf = (held: Held): void => look('ranges of an author', held.ranges().length, limits.rangesMax)
   for (const { held } of log.everyAuthor()) rangesOf(held)
@@ -73,6 +80,15 @@ function excesses({ name, store }: SimHost, authorsMax: number | undefined): str
     look(`entries in a session with ${session.name}`, entriesIn(session), most)
   }
   return faults
+}
+
+/** What all is counted as, by what came and went, and by what there is. */
+export function recount(gossip: Gossip): { counted: number; held: number } {
+  const { log, room: { load } } = gossip
+  const anew = new Load()
+  for (const change of log.cells()) anew.add(change.author, weightOf(gossip.kind(change.name.kind), change))
+  for (const kind of log.everyKind()) for (const name of log.names(kind)?.values() ?? []) if (gossip.room.rests(name)) anew.rest(name.text)
+  return { counted: load.bytes, held: anew.bytes }
 }
 
 /** How many entries all maps, sets and arrays of a session have together, but for those that all sessions share. */
@@ -89,5 +105,5 @@ export function entriesIn(session: Session): number {
 }
 
 function isShared(thing: object): boolean {
-  return isChange(thing) || [Gossip, Log, Author, Name].some((shared) => thing instanceof shared)
+  return isChange(thing) || [Gossip, Log, Author, Name, Digest].some((shared) => thing instanceof shared)
 }

@@ -1,7 +1,8 @@
 /**
  * No cell of a life of a store ever goes back: its seq rises, and what an author counted up and what it counted down never shrink.
  *
- * A name that was dropped and made anew is another one, whose counters begin at nothing.
+ * A name that was dropped and made anew is another one, whose counters begin at nothing; or it came back whole, since somebody made it live
+ * longer who had been away.
  */
 import type { Json } from '../../json.js'
 import type { Name } from '../../log/name.js'
@@ -26,7 +27,8 @@ export function rising(network: Network, spares: Sparing = none): Check {
     const now = seen(host, change)
     cells.set(key, now)
     if (before === undefined) return
-    if (now.seq <= before.seq) faults.push(`${host.name} held seq ${before.seq} at ${key}, then seq ${now.seq}`)
+    const again = now.seq === before.seq && now.name !== before.name
+    if (now.seq <= before.seq && !again) faults.push(`${host.name} held seq ${before.seq} at ${key}, then seq ${now.seq}`)
     if (now.name !== before.name) return
     if (now.shares.some((share, i) => share < (before.shares[i] as bigint))) faults.push(`${host.name} held ${before.shares.join()} at ${key}, then ${now.shares.join()}`)
   }
