@@ -6,7 +6,7 @@
  */
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
-import { chromium, type Page } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
 import pull from 'pull-stream'
 import test, { type Test } from 'tape'
 import { WebSocket } from 'ws'
@@ -16,6 +16,9 @@ import { until } from './arrival.js'
 import { args, bundle, deadlineMs, executablePath, host, inPage, inTime, pageOf, pageOfCode, served, skip } from './chromium.js'
 import { ask, codeOf, deferred, Manual, readAll } from './loopback.js'
 import { duplexOf, type Bytes } from './websocket.js'
+
+let started: Promise<Browser> | null = null
+test.onFinish(() => void started?.then((browser) => browser.close()))
 
 /** Both ends of a WebSocket that is open. */
 async function pair(t: Test): Promise<{ near: WebSocket; far: WebSocket }> {
@@ -46,9 +49,10 @@ async function opened(t: Test): Promise<{ node: Store; page: Page }> {
     stream.sink(doubleline.parse()(duplex.source))
     duplex.sink(doubleline.stringify()(stream.source))
   })
-  const browser = await chromium.launch({ executablePath, args, headless: true, timeout: deadlineMs })
-  t.teardown(() => inTime('the browser was closed', browser.close()))
-  const page = await pageOf(t, browser)
+  started ??= chromium.launch({ executablePath, args, headless: true, timeout: deadlineMs })
+  const context = await (await started).newContext()
+  t.teardown(() => inTime('the context was closed', context.close()))
+  const page = await pageOf(t, context)
   const connected = told(node, 'connect')
   await page.goto(`http://${host}:${port}`, { timeout: deadlineMs })
   await connected

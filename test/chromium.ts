@@ -8,7 +8,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tape'
 import { WebSocketServer, type WebSocket } from 'ws'
 
@@ -93,7 +93,7 @@ export async function served(t: Test, pages: Pages, onSocket: (socket: WebSocket
 }
 
 /** A page that must not complain. */
-export async function pageOf(t: Test, context: Browser | BrowserContext): Promise<Page> {
+export async function pageOf(t: Test, context: BrowserContext): Promise<Page> {
   const page = await inTime('a page was there', context.newPage())
   page.on('pageerror', (error) => t.fail(`the page threw ${error.stack ?? error.message}`))
   page.on('console', (message) => { if (message.type() === 'error') t.fail(`the page complained: ${message.text()}`) })

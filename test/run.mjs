@@ -21,7 +21,7 @@ const deadlineMs = 240_000
 /** One more than CI's processors: some jobs wait for timers and sockets. */
 const jobsMax = 3
 /** Those that take longest, most of it waiting, begin first: none of them is to be left over in the end. */
-const firstFiles = ['test/network.test.ts', 'test/words.test.ts', 'test/leaks.test.ts', 'test/browser.test.ts']
+const firstFiles = ['test/network.test.ts', 'test/words.test.ts', 'test/leaks.test.ts', 'test/browser.test.ts', 'test/browser-level.test.ts']
 // What npm tells its scripts must not steer the programs that the tests start, other npms among them.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')))
 const children = new Set()

@@ -3,9 +3,9 @@
  */
 import { GossipError, shown } from '../errors.js'
 import type { Durable } from '../gossip/journal.js'
-import { look } from './file.js'
 import { Folder } from './folder.js'
 import { holderOf } from './lock.js'
+import { look } from './reading.js'
 import { readEntry, Scan } from './records.js'
 
 export type Checked = {

@@ -3,9 +3,9 @@
  */
 import { GossipError } from '../errors.js'
 import type { Done, Entry, Journal, Source } from '../gossip/journal.js'
-import { look } from './file.js'
 import { Folder } from './folder.js'
 import { holderOf, lockedBy } from './lock.js'
+import { look } from './reading.js'
 import { tell } from './records.js'
 
 export class Snapshot implements Journal {
