@@ -43,6 +43,9 @@ export type SessionOptions = {
 /** What is still taken by one who only waits to know that its packets arrived. Its pings confirm those of the peer: they are taken, too. */
 const lingering: ReadonlySet<Parsed['type']> = new Set<Parsed['type']>(['ping', 'packet', 'bye'])
 
+/** How often within `askMs` a peer may send all again: we ask once, and an audit may find something to be mended, and ask for all. */
+const excusesMax = 4
+
 /** How far our side is: `closing` has a bye to say, `closed` nothing any more. */
 export type SessionState = 'open' | 'closing' | 'closed'
 
@@ -85,6 +88,9 @@ export class Session {
   readonly pace: Pace
   /** Changes that we may have asked for again. */
   private excused = 0
+  /** How often that was so since a moment, which is `askMs` ago at most. */
+  private excuses = 0
+  private excusesFrom = -Infinity
   /** How many changes were refused, each counted once. */
   private refusedFirst = 0
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
@@ -147,8 +153,12 @@ export class Session {
     return from === this.number ? 'repeat' : 'duplicate'
   }
 
-  /** What was asked for, or is mended, may come a second time: what is held, and what was refused. */
+  /** What was asked for, or is mended, may come a second time: what is held, and what was refused. Some of these moments are the peer's to choose. */
   excuse(): void {
+    const now = this.gossip.clock()
+    if (now >= this.excusesFrom + this.gossip.limits.askMs) [this.excusesFrom, this.excuses] = [now, 0]
+    this.excuses += 1
+    if (this.excuses > excusesMax) return
     this.excused += this.gossip.log.size + this.refusedFirst
   }
 

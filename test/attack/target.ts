@@ -27,8 +27,8 @@ export class Target {
   }
 
   /** The attacker connects and says hello. */
-  foe(): Hand {
-    return new Hand(this.store.createStream({ onEnd: (error) => this.ends.push(codeOf(error)) })).hello('foe').say({ a: {}, u: 0 })
+  foe(hello: object = {}): Hand {
+    return new Hand(this.store.createStream({ onEnd: (error) => this.ends.push(codeOf(error)) })).hello('foe', hello).say({ a: {}, u: 0 })
   }
 
   /** That what an honest host writes still goes both ways. */

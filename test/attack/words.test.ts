@@ -162,6 +162,65 @@ test('who sends the same refused changes again and again is parted from as well,
   t.end()
 })
 
+test('nor is that excused by audits that never end: what they find may be sent again a few times, not each time that they say so', (t) => {
+  const target = new Target({ repeatsMax: 1_000 })
+  const foe = target.foe({ f: ['g'] })
+  for (let i = 0; i < 20; i += 1) foe.say(changes(i + 1, `x${i}`, [1, 0]))
+  for (let i = 0; i < 2_000; i += 1) foe.say({ g: [0, 0], d: i % 2 }).say(changes(i % 20 + 1, `x${i % 20}`, [1, 0]))
+  target.clock.run(500)
+  t.deepEqual(target.ends, ['ERR_REPEAT'])
+  t.end()
+})
+
+test('words of audits without end are answered one at a time, all is served again at most every so often, and nobody else waits', (t) => {
+  const target = new Target({ roundMs: 100_000 })
+  for (let i = 0; i < 200; i += 1) target.store.counter(`name ${i}`).increment()
+  const foe = target.foe({ f: ['g'] })
+  target.clock.run(500)
+  foe.say({ a: {}, u: 0, y: true })
+  target.clock.run(500)
+  foe.heard.length = 0
+  for (let i = 0; i < 50; i += 1) {
+    const word = (more: object): object => ({ g: [0, i], ...more })
+    foe.say(Array.from({ length: 100 }, () => [word({ n: [['', 'AAAAA'.repeat(64)]] }), word({ x: 'all' }), word({ x: 'ends' }), word({ r: ['name 1', ['counter']] }), word({ q: [['', 'AAAAA']] })]).flat())
+  }
+  target.clock.settle()
+  const said = foe.heard.flat()
+  const served = said.reduce((sum, message) => sum + ('c' in message ? message.c.length : 0), 0)
+  t.ok(said.filter((message) => 'g' in message && !('t' in message)).length <= 50 * 10, `${said.filter((message) => 'g' in message).length} answers to 25,000 words`)
+  t.ok(served <= 2 * 201, `${served} changes served of 200`)
+  t.deepEqual(target.ends, [])
+  target.stands(t, 'meanwhile')
+  t.end()
+})
+
+test('who passes on what others wrote and alters it changes nothing that was heard, and nothing that its author writes from then on', (t) => {
+  const target = new Target()
+  target.honest.counter('calls').increment(3)
+  target.honest.register('motd').write('true')
+  target.honest.set('tags').add('x')
+  target.clock.run(500)
+  const ear = new Hand(target.honest.createStream()).hello('ear').say({ a: {}, u: 0 })
+  target.clock.run(500)
+  const author = /"(\d+)~(honest~[^"]*)"/.exec(JSON.stringify(ear.heard)) ?? []
+  const foe = target.foe()
+  const altered = { counter: [900, 0], register: [far - 1, 'false'], set: [0, {}] } as Record<string, Json>
+  for (const message of ear.heard.flat()) {
+    if (!('c' in message)) continue
+    foe.say({ ...message, s: [Number(author[1]), author[2]], c: message.c.map(() => altered[message.k] ?? null) })
+    foe.say({ ...message, s: Number(author[1]), n: message.n.map((name) => `${name}, renamed`) })
+  }
+  target.clock.run(500)
+  t.deepEqual([target.store.counter('calls').value, target.store.register('motd').value, target.store.set('tags').values()], [3, 'true', ['x']])
+  target.honest.counter('calls').increment()
+  target.honest.register('motd').write('truer')
+  target.honest.set('tags').add('y')
+  target.clock.run(500)
+  t.deepEqual([target.store.counter('calls').value, target.store.register('motd').value, target.store.set('tags').values()], [4, 'truer', ['x', 'y']])
+  target.stands(t, 'afterwards')
+  t.end()
+})
+
 test('a host whose names are all taken by a foe within every bound still counts, reads and ends', (t) => {
   const target = new Target({ cellsMax: 300, unknownBytesMax: 20_000 })
   const foe = target.foe()
