@@ -126,7 +126,7 @@ export class Audit {
   hear(told: Told | null, echo: number, now: number): void {
     const { session, running: tally } = this
     if (tally === null || !session.synced) return
-    if (told === null) return this.stand(() => this.standing.judge(echo))
+    if (told === null) return this.stand(() => this.standing.miss('unproven', echo))
     const { from, text } = told
     if (from % tally.spanMs !== 0 || !session.gossip.rounds.count(now)) return
     const ours = tally.sumFrom(from)
