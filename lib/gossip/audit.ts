@@ -10,8 +10,9 @@ import { depthOf, numberIn } from '../log/digits.js'
 import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
+import { comparison } from './comparison.js'
 import { Questions } from './questions.js'
-import { brief, differingSpans, differs, isStill, moves, moving, parts, placesOf, Reply, rotated, stands, sumsOf } from './reply.js'
+import { brief, isStill, moving, placesOf, Reply, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
 import { Standing, type Told } from './standing.js'
 import { Survey, type Found, type Ground, type Thing } from './survey.js'
@@ -126,14 +127,12 @@ export class Audit {
   hear(told: Told | null, echo: number, now: number): void {
     const { session, running: tally } = this
     if (tally === null || !session.synced) return
-    if (told === null) return this.stand(() => this.standing.judge(echo))
+    if (told === null) return this.stand(() => this.standing.miss('unproven', echo))
     const { from, text } = told
     if (from % tally.spanMs !== 0 || !session.gossip.rounds.count(now)) return
     const ours = tally.sumFrom(from)
     session.gossip.audits.rounds += 1
-    let isEqual = false
-    this.stand(() => { isEqual = this.standing.hear(told, echo, ours, now) })
-    if (isEqual) return this.agree()
+    if (this.stand(() => this.standing.hear(told, echo, ours, now))) return this.agree()
     if (!session.outbound.drained || !this.leads || now < this.nextStartAt || (this.until !== null && now < this.until)) return
     this.begin(from, `${ours} ${text}`, now)
   }
@@ -221,10 +220,11 @@ export class Audit {
   }
 
   /** Something comes of sums. */
-  private stand(tell: () => void): void {
+  private stand<Said>(tell: () => Said): Said {
     const { doubt } = this.standing
-    tell()
+    const said = tell()
     if (this.standing.doubt !== doubt) this.session.review()
+    return said
   }
 
   private agree(): void {
@@ -290,34 +290,7 @@ export class Audit {
     const { from, salt } = word
     const { gossip } = this.session
     const still = gossip.rounds.still(now)
-    const wanted = new Set<string>()
-    const plain: string[] = []
-    let room = gossip.limits.auditPlacesMax
-    let [compared, differing] = [0, 0]
-    const want = (address: string, cells: number): void => {
-      if (wanted.size >= gossip.limits.auditEntriesMax || (room < cells && wanted.size > 0)) return
-      room -= cells
-      wanted.add(address)
-    }
-    for (const [address, sums] of word.nodes) {
-      if (address.includes('.') || address.length > 1) {
-        want(address, 0)
-        continue
-      }
-      for (let turn = 0; turn < 64; turn += 1) {
-        const i = rotated(turn, salt)
-        const digit = parts[i] as string
-        const mine = tally.lasting(address + digit)
-        if (moves(sums, i) || (address.length === 1 && !isStill(mine, still))) continue
-        compared += address.length
-        if (!differs(sums, i, mine, salt)) continue
-        differing += address.length
-        if (address.length === 0) plain.push(digit)
-        else want(address + digit, mine.cells)
-      }
-    }
-    for (const index of differingSpans(word, tally, still)) want(`${index}.`, tally.span(index).cells)
-    for (const [address] of word.lists) want(address, 0)
+    const { wanted, plain, compared, differing } = comparison(word, tally, still, gossip.limits)
     const isHuge = compared >= hugeMin && 2 * differing >= compared
     if (isHuge) return { survey: null, end: () => this.serveHuge(from, salt, differing) }
     const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally.digests, wanted, gossip.limits.auditPlacesMax)

@@ -15,14 +15,13 @@ export class Standing {
   doubt: 'differs' | 'unproven' | null = null
   /** When the peer was last shown to hold what we hold, by the time of sessions; null before the first. */
   equalAt: number | null = null
-  /** When something moved last here, or there as far as sums tell; null before first claims went both ways. */
-  private movedAt: number | null = null
+  /** Which ping of ours the peer answered first of those that it answered without proof while nothing moved, or when that began. */
+  private unprovenAt: number | null = null
+  private movedAt = -Infinity
   /** What we told last, and in which ping. */
   private said: (Told & { sentAt: number }) | null = null
   private traffic = 0
   private theirs: string | null = null
-  /** Whether the last sum that we were told was another than ours. */
-  private unequal = false
 
   constructor(
     private readonly limits: { pingMs: number },
@@ -33,12 +32,13 @@ export class Standing {
   /** Something moves: what we hold is not told yet, or not all of it was served. */
   move(now: number): void {
     this.movedAt = now
+    this.unprovenAt = null
     this.doubt = null
   }
 
   /** We tell our sum, in a ping of that time; `traffic` counts what was written and what came, also what no sum sees. */
   say(told: Told, sentAt: number, traffic: number, now: number): void {
-    if (this.said === null || this.traffic !== traffic) this.move(now)
+    if (this.traffic !== traffic) this.move(now)
     this.traffic = traffic
     this.said = { ...told, sentAt }
   }
@@ -51,20 +51,17 @@ export class Standing {
     this.theirs = text
     if (text === ours || isSaid) {
       this.equalAt = now
-      this.doubt = null
-      this.unequal = false
+      this.move(now)
       return true
     }
-    this.unequal = true
-    this.judge(echo)
+    this.miss('differs', echo)
     return false
   }
 
-  /** The peer answered a ping that we sent then: only what it said behind that says how it is after a while in which nothing moved. We may have slept. */
-  judge(echo: number): void {
-    const { movedAt, equalAt } = this
-    const patienceMs = silentPings * this.limits.pingMs
-    if (movedAt === null || echo < Math.max(movedAt, equalAt ?? movedAt) + patienceMs || !this.isAcknowledged()) return
-    this.doubt = this.unequal ? 'differs' : 'unproven'
+  /** The peer answered a ping of ours without proof. We may have slept, or it: that is a doubt only if it answered later ones so as well. */
+  miss(doubt: 'differs' | 'unproven', echo: number): void {
+    if (echo === 0) return
+    this.unprovenAt ??= Math.max(echo, this.movedAt)
+    if (echo >= this.unprovenAt + silentPings * this.limits.pingMs && this.isAcknowledged()) this.doubt = doubt
   }
 }

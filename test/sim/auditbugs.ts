@@ -5,11 +5,12 @@ import { Audit } from '../../lib/gossip/audit.js'
 import { Absences } from '../../lib/gossip/absences.js'
 import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
+import { Standing } from '../../lib/gossip/standing.js'
 import { Rounds, type Tally } from '../../lib/gossip/tally.js'
 import { Digest } from '../../lib/log/digest.js'
 import type { Audit as Word } from '../../lib/wire/message.js'
 import type { Bug } from './bugs.js'
-import { hidden, mended, unknownEnd } from './stories.js'
+import { doubtsLiars, doubtsWriters, hidden, mended, unknownEnd } from './stories.js'
 
 /** Private parts that bugs reach into. */
 type Parts = { tally: Tally; askedForEnds: boolean }
@@ -22,11 +23,11 @@ export const auditBugs: readonly Bug[] = [
   },
   {
     name: 'what is about to end is compared as well',
-    seed: 13,
+    seed: 52,
     history: 'network',
     lay: (over) => {
-      over(Audit.prototype, 'sum', (real) => function (this: Audit, now: number) {
-        const sum = real.call(this, now as never)
+      over(Audit.prototype, 'sum', (real) => function (this: Audit, ...args: never[]) {
+        const sum = real.apply(this, args)
         return sum === undefined ? undefined : [0, (this as unknown as Parts).tally.sumFrom(0)]
       })
     }
@@ -80,6 +81,18 @@ export const auditBugs: readonly Bug[] = [
     seed: 9,
     history: 'network',
     lay: (over) => over(Digest.prototype, 'shift', () => () => undefined)
+  },
+  {
+    name: 'whose sums are others, and where is not found, is not in doubt',
+    story: () => !doubtsLiars(),
+    lay: (over) => over(Standing.prototype, 'miss', () => () => undefined)
+  },
+  {
+    name: 'sums that are others put in doubt at once, whatever moves',
+    story: () => doubtsWriters(),
+    lay: (over) => over(Standing.prototype, 'miss', () => function (this: Standing, doubt: never) {
+      this.doubt = doubt
+    })
   },
   {
     name: 'ends of names count for nothing',

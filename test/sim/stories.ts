@@ -138,6 +138,39 @@ export function hidden(): boolean {
   return right.cells().has(`${author.id} counter calls `) && left.cells().has(`${author.id} counter junk `)
 }
 
+/** A peer tells sums of something else: whether it is in doubt. */
+export function doubtsLiars(): boolean {
+  const { host, link, wait, network } = story({ links: { streams: [{ expected: true }, { expected: true }] } })
+  host('α')
+  host('β')
+  link('α', 'β')
+  wait(1_000)
+  for (const session of network.host('β').core.gossip.sessions) {
+    const real = session.audit.sum.bind(session.audit)
+    session.audit.sum = (...args) => {
+      const [from] = real(...args) ?? []
+      return from === undefined ? undefined : [from, '0123456789abcdef']
+    }
+  }
+  wait(40_000)
+  return network.host('α').store.doubts().some(({ host: other, why }) => other === 'β' && why === 'differs')
+}
+
+/** Two hosts write all the time over a slow link: whether either doubts the other. */
+export function doubtsWriters(): boolean {
+  const { host, link, wait, network } = story({ links: { latencyMs: 200, streams: [{ expected: true }, { expected: true }] } })
+  let doubted = false
+  for (const name of ['α', 'β']) host(name)
+  link('α', 'β')
+  wait(3_000)
+  for (const { store } of network.hosts) store.on('incoherent', () => { doubted = true })
+  for (let i = 0; i < 300; i += 1) {
+    for (const { store } of network.hosts) store.counter(`calls-${i % 10}`).increment()
+    wait(100)
+  }
+  return doubted
+}
+
 /** A host does not know until when a name lives, though it holds all its cells: whether it is told. */
 export function unknownEnd(): boolean {
   const clock = new VirtualClock()
