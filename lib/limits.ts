@@ -22,7 +22,7 @@ export interface Limits {
   authorsMax: number
   /** Cells that a store holds, and an eighth more that only take away. A cell takes under 300 bytes with a short name. */
   cellsMax: number
-  /** Bytes of memory that all cells take, and an eighth more of those that only take away: 400 for each, two for each character of its name, part and body, some 100 for each host that a set's cell names. Nothing takes more than that; a counter that does not end takes some 250. */
+  /** Bytes of memory that all cells take, and an eighth more of those that only take away: 400 for each, two for each character of its name, part and body, some 100 for each host that a set's cell names. Hardly anything takes more than that; a counter that does not end takes some 250. */
   bytesMax: number
   /** Of these, bytes of the cells of one author. Three quarters: one host may well write most of what there is, but not so much that nobody else has room. Against strangers it is no help, who invent authors: `bytesMax` is. */
   authorBytesMax: number

@@ -171,7 +171,7 @@ export class Inbound {
       seq += message.seqs[i] as number
       const outcome = this.change(message, i, author, seq, kind)
       if (outcome !== 'impostor') peer.show(author, seq)
-      if (outcome === 'repeat') session.counts.repeats += 1
+      if (outcome === 'repeat') session.repeats.count += 1
       if (outcome === 'duplicate' || outcome === 'repeat' || outcome === 'past') session.counts.duplicates += 1
       else if (outcome !== 'kept') refused.set(outcome, (refused.get(outcome) ?? 0) + 1)
     }
@@ -197,7 +197,7 @@ export class Inbound {
     const fits = outcome !== 'name' && outcome !== 'part'
     const until = latest(said, known)
     const again = refusals.add(author.id, { seq, kind: kindName, text: fits ? text : '', part: fits ? part : '', until, code: outcome })
-    this.session.countRefused(again)
+    this.session.repeats.refuse(again)
     if (outcome === 'impostor') gossip.observer.impostor(this.session, author.id, seq)
     return outcome
   }
@@ -213,7 +213,7 @@ export class Inbound {
   private strangers({ number, seqs }: Of<'change'>): void {
     const { session } = this
     let seq = 0
-    for (const step of seqs) session.countRefused(session.refusals.addStranger(number, (seq += step)))
+    for (const step of seqs) session.repeats.refuse(session.refusals.addStranger(number, (seq += step)))
     session.gossip.observer.refused(session, 'authors', seqs.length, 'us')
     session.review()
     session.checkRepeats()

@@ -22,6 +22,7 @@ import type { Port } from './port.js'
 import { Pulse } from './pulse.js'
 import type { Permit } from './rights.js'
 import { Refusals } from './refusals.js'
+import { Repeats } from './repeats.js'
 
 export type SessionOptions = {
   /** A label of the user's; shown, never compared. */
@@ -42,9 +43,6 @@ export type SessionOptions = {
 
 /** What is still taken by one who only waits to know that its packets arrived. Its pings confirm those of the peer: they are taken, too. */
 const lingering: ReadonlySet<Parsed['type']> = new Set<Parsed['type']>(['ping', 'packet', 'bye'])
-
-/** How often within `askMs` a peer may send all again: we ask once, and an audit may find something to be mended, and ask for all. */
-const excusesMax = 4
 
 /** How far our side is: `closing` has a bye to say, `closed` nothing any more. */
 export type SessionState = 'open' | 'closing' | 'closed'
@@ -75,7 +73,7 @@ export class Session {
   readonly refusals: Refusals
   readonly inquiries: Inquiries
   readonly audit: Audit
-  readonly counts = { changesIn: 0, changesOut: 0, repeats: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
+  readonly counts = { changesIn: 0, changesOut: 0, framesIn: 0, framesOut: 0, duplicates: 0, unknown: 0 }
   /** What the peer refused of ours and still does not hold, by code. */
   refusedByPeer: ReadonlyMap<string, number> = new Map()
   /**
@@ -86,13 +84,8 @@ export class Session {
   readonly outbound: Outbound
   /** How fast the peer is read. */
   readonly pace: Pace
-  /** Changes that we may have asked for again. */
-  private excused = 0
-  /** How often that was so since a moment, which is `askMs` ago at most. */
-  private excuses = 0
-  private excusesFrom = -Infinity
-  /** How many changes were refused, each counted once. */
-  private refusedFirst = 0
+  /** What it sent again. */
+  readonly repeats: Repeats
   /** The peer has not taken what it is owed for so long that nobody waits for it. */
   stalled = false
   /** When the peer was heard last, by our clock. */
@@ -115,6 +108,7 @@ export class Session {
     this.restricted = gossip.recorder?.failure != null
     this.pulse = new Pulse(gossip.limits, startedAt)
     this.refusals = new Refusals(gossip.limits.refusalsMax, (author, refusal) => gossip.room.holds(author, refusal))
+    this.repeats = new Repeats(gossip.limits, gossip.clock)
     this.inquiries = new Inquiries(gossip.limits)
     this.audit = new Audit(this)
     this.pulledAt = startedAt
@@ -153,29 +147,16 @@ export class Session {
     return from === this.number ? 'repeat' : 'duplicate'
   }
 
-  /** What was asked for, or is mended, may come a second time: what is held, and what was refused. Some of these moments are the peer's to choose. */
+  /** What was asked for, or is mended, may come a second time. */
   excuse(): void {
-    const now = this.gossip.clock()
-    if (now >= this.excusesFrom + this.gossip.limits.askMs) [this.excusesFrom, this.excuses] = [now, 0]
-    this.excuses += 1
-    if (this.excuses > excusesMax) return
-    this.excused += this.gossip.log.size + this.refusedFirst
+    this.repeats.excuse(this.gossip.log.size)
   }
 
-  /** A change was refused, for the first time or again. */
-  countRefused(again: boolean): void {
-    if (again) this.counts.repeats += 1
-    else this.refusedFirst += 1
-  }
-
-  /**
-   * Ends with a peer that sends too many changes again. An honest one does so in rounds, and when it may show more: each once or twice. What
-   * others brought before it is no repeat: it is all that comes over the slow links of a flood.
-   */
+  /** Ends with a peer that sends too many changes again. */
   checkRepeats(): void {
-    const { repeats, changesIn } = this.counts
-    if (repeats <= this.gossip.limits.repeatsMax + 2 * (changesIn - repeats) + this.excused) return
-    throw new GossipError('ERR_REPEAT', `${this.name} sent ${repeats} changes again, of ${changesIn}; the session ended, what is held is kept.`)
+    const { repeats, counts: { changesIn } } = this
+    if (!repeats.areTooMany(changesIn)) return
+    throw new GossipError('ERR_REPEAT', `${this.name} sent ${repeats.count} changes again, of ${changesIn}; the session ended, what is held is kept.`)
   }
 
   /** The next frame, null if there is none now, or `ended` for ever. */

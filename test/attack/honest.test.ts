@@ -18,7 +18,7 @@ function hard(seed: number, hosts: HostOptions, work: (network: Network, i: numb
   network.watch({ chunk: (_, __, bytes) => { if (Buffer.from(bytes).includes('"y":"these"')) rounds += 1 } })
   const look = (): void => {
     for (const { store } of network.running) {
-      for (const session of gossipOf(store).sessions) repeats = Math.max(repeats, session.counts.repeats)
+      for (const session of gossipOf(store).sessions) repeats = Math.max(repeats, session.repeats.count)
       for (const peer of store.peers()) paced += peer.paced
     }
     network.clock.after(100, look)
