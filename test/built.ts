@@ -21,17 +21,19 @@ const deadlineMs = 30_000
 /** How a command ended, and what it wrote. */
 export type Ran = { code: number | null; signal: NodeJS.Signals | null; out: string; err: string }
 
-mkdirSync(cache, { recursive: true })
-const folder = mkdtempSync(join(cache, 'pull-gossip-'))
-
 /** Where sockets go: a folder of these tests alone. Short, as sockets' paths must be. */
 const runtime = mkdtempSync(join(tmpdir(), 'pg-'))
-test.onFinish(() => {
-  for (const path of [folder, runtime]) rmSync(path, { recursive: true, force: true })
-})
+test.onFinish(() => rmSync(runtime, { recursive: true, force: true }))
 
 /** The program's file. */
-export const program = process.env.COMPILED === undefined ? buildProgram(folder) : join(process.env.COMPILED, 'program/pull-gossip.js')
+export const program = process.env.PROGRAM ?? built()
+
+function built(): string {
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'pull-gossip-'))
+  test.onFinish(() => rmSync(folder, { recursive: true, force: true }))
+  return buildProgram(folder)
+}
 
 /** The environment of the tests' programs: what the machine's user set for the program must not steer them. */
 export const env: NodeJS.ProcessEnv = {

@@ -817,7 +817,7 @@ async function renewals(bounds: Partial<Limits>, writes: number): Promise<number
   const disk = new FaultyDisk(new Chance(1))
   const journal = new FileJournal(disk, { durable: 'batch', boot: null, limits: withLimits(bounds), after: () => () => {} })
   journal.source = { size: 1, entries: () => new Map([['key', '1234567']]).entries() }
-  await write(journal, [])
+  await write(journal, [['key', '1234567']])
   const counts: number[] = []
   for (let i = 0; i < writes; i += 1) {
     await write(journal, [['key', '1234567']])

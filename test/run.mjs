@@ -10,8 +10,8 @@
  * outlived its deadline has failed. The last line sums it up: tape's assertions, and one for each step.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildProgram } from '../scripts/program.mjs'
 import { compile, remove } from './compiled.mjs'
@@ -127,8 +127,11 @@ async function main(args) {
   const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--only-tests')
   if (unknown !== undefined) throw new Error(`there is no option ${unknown}; there is --only-tests.`)
   env.COMPILED = compile(root)
-  buildProgram(join(env.COMPILED, 'program'))
-  process.on('exit', () => remove(env.COMPILED))
+  // It tells the version of the package that it finds above itself.
+  const cache = join(root, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  env.PROGRAM = buildProgram(mkdtempSync(join(cache, 'pull-gossip-')))
+  process.on('exit', () => [env.COMPILED, dirname(env.PROGRAM)].forEach(remove))
   const onlyTests = args.includes('--only-tests')
   const wanted = (job) => (!onlyTests || job.read === readTap) && (words.length === 0 || words.some((word) => job.name.includes(word)))
 
