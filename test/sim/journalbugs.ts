@@ -62,7 +62,7 @@ export const journalBugs: (Bug & { journal: JournaledOptions })[] = [
     name: 'what a batch that was cut short shows of us is not written again', seed: 1111, journal: { full: true, power: true },
     lay: (over) => over(Recorder.prototype, 'batch', (real) => function (this: Recorder, ...args: never[]) {
       const entries = [...(real as (...args: never[]) => Iterable<[string, string | null]>).call(this, ...args)]
-      return entries[0]?.[0] === 'o' ? [entries[0], ...entries.slice(2)] : entries
+      return entries[1]?.[0] === 'o' ? entries.slice(1) : entries
     })
   },
   {
