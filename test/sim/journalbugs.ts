@@ -59,10 +59,17 @@ export const journalBugs: (Bug & { journal: JournaledOptions })[] = [
     })
   },
   {
-    name: 'what a batch that was cut short shows of us is not written again', seed: 1111, journal: { full: true, power: true },
+    name: 'what a batch that was cut short shows of us is not written again', seed: 1062, journal: { full: true, power: true },
     lay: (over) => over(Recorder.prototype, 'batch', (real) => function (this: Recorder, ...args: never[]) {
       const entries = [...(real as (...args: never[]) => Iterable<[string, string | null]>).call(this, ...args)]
-      return entries[1]?.[0] === 'o' ? entries.slice(1) : entries
+      return entries[0]?.[0][0] === 'h' ? [[entries[0][0], '[0,[]]'], ...entries.slice(1)] : entries
+    })
+  },
+  {
+    name: 'how many cells of ours there are is not noted', journal: { lost: true },
+    lay: (over) => over(Recorder.prototype, 'batch', (real) => function (this: Recorder, ...args: never[]) {
+      const entries = [...(real as (...args: never[]) => Iterable<[string, string | null]>).call(this, ...args)]
+      return entries.map(([key, value]) => [key, key[0] === 'h' && value !== null ? JSON.stringify((JSON.parse(value) as unknown[]).slice(0, 2)) : value])
     })
   },
   {
