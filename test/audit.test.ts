@@ -253,14 +253,13 @@ test('a part of a journal that was lost, and not missed, comes back', (t) => {
   }
   network.run(5_000)
   network.crash('b')
-  const { kept } = b.shelf as unknown as { kept: Map<string, string> }
-  const gone = [...kept.keys()].filter((key) => key.startsWith('c')).filter((_, i) => i % 5 === 0)
-  for (const key of gone) kept.delete(key)
+  const gone = [...b.shelf?.copy().keys() ?? []].filter((key) => key.startsWith('c') && !key.includes('"b~')).filter((_, i) => i % 5 === 0)
+  b.shelf?.lose((key) => gone.includes(key))
   network.restart('b')
   network.run(500)
-  t.ok(gone.length === 20 && !equal([a, b]), `${gone.length} cells of both are lost, and the vector says that they are held`)
+  t.ok(gone.length === 10 && !equal([a, b]), `${gone.length} cells of another are lost, and the vector says that they are held`)
   network.run(5_000)
-  t.ok(equal([a, b]), 'our own as well')
+  t.ok(equal([a, b]))
   t.equal(b.lives, 2)
   t.equal([...gossipOf(b.store).log.everyAuthor()].length, 2, 'in the same life')
   t.end()

@@ -19,6 +19,7 @@ function faults(options: JournaledOptions): string[] {
 
 const sorts: Record<string, JournaledOptions> = {
   'crashes': {}, 'crashes and full disks': { full: true }, 'crashes and names that end': { mortal: true, full: true }, 'losses of power amid batches': { power: true }, 'losses of power and full disks': { power: true, full: true },
+  'crashes and keys that are lost': { lost: true }, 'crashes, full disks, names that end and keys that are lost': { lost: true, full: true, mortal: true },
   'crashes and events': { events: true }, 'crashes, full disks and events': { events: true, full: true }, 'crashes and few events kept': { events: true, tight: true }, 'crashes and events that end soon': { events: true, brief: true },
   'losses of power and events': { events: true, power: true }
 }

@@ -9,11 +9,12 @@ import { ClassicLevel } from 'classic-level'
 import { build } from 'esbuild'
 import { MemoryLevel } from 'memory-level'
 import test from 'tape'
-import { createStore } from '../index.js'
+import { createStore, link } from '../index.js'
 import { journalFaults } from '../lib/journal/index.js'
 import { openLevel, type LevelDatabase } from '../lib/journal/level.js'
 import { gossipOf } from '../lib/sim/checks/check.js'
 import { all, close, rejected, write } from './journal/places.js'
+import { until } from './nodes.js'
 
 const root = mkdtempSync(join(tmpdir(), 'pull-gossip-level-'))
 test.onFinish(() => rmSync(root, { recursive: true, force: true }))
@@ -64,6 +65,64 @@ test('a store goes on in a database, and lives are as what the database can know
   t.notEqual(fifth.id, third.id, 'another boot')
   const sixth = await start({}, true)
   t.deepEqual([sixth.id, sixth.value], [fifth.id, 6], 'what was synced is there')
+})
+
+test('a host whose own cells are lost from its database is another author from then on, and nothing counted before or after is lost', async (t) => {
+  const lose: Record<string, (key: string) => boolean> = {
+    'cells of ours': (key) => key.includes('!c["counter"'), 'one of them': (key) => key.includes('!c["counter","calls 0"'),
+    'how far we were': (key) => key.includes('!h')
+  }
+  for (const [what, isLost] of Object.entries(lose)) for (const isLate of [false, true]) {
+    const db = new MemoryLevel<string, string>()
+    const peer = createStore({ host: 'peer' })
+    const first = createStore({ host: 'alpha', journal: await openLevel(db) })
+    const { id } = gossipOf(first).own
+    link(first, peer)
+    for (let i = 0; i < 5; i += 1) first.counter(`calls ${i}`).increment(10)
+    first.set('tags').add('x')
+    first.set('tags').delete('x')
+    await until('the peer holds it', () => peer.counter('calls 4').value === 10)
+    await first.settled({ disk: true })
+    await first.close()
+    let lost = 0
+    for (const key of await db.keys().all()) if (isLost(key)) {
+      await db.del(key)
+      lost += 1
+    }
+    t.ok(lost > 0)
+
+    const second = createStore({ host: 'alpha', journal: await openLevel(db) })
+    t.notEqual(gossipOf(second).own.id, id, `${what}: a new life`)
+    if (isLate) second.counter('calls 0').increment(1)
+    link(second, peer)
+    if (!isLate) second.counter('calls 0').increment(1)
+    await until('all is there', () => [second, peer].every((store) => store.counter('calls 0').value === 11 && store.counter('calls 4').value === 10))
+    second.counter('calls 0').increment(1)
+    await until('the peer holds it', () => peer.counter('calls 0').value === 12)
+    await second.settled({ disk: true })
+    const now = gossipOf(second).own.id
+    await second.close()
+
+    const third = createStore({ host: 'alpha', journal: await openLevel(db) })
+    t.equal(gossipOf(third).own.id, now, 'which goes on')
+    t.deepEqual([third, peer].map((store) => [0, 4].map((i) => store.counter(`calls ${i}`).value)), [[12, 10], [12, 10]])
+    for (const store of [third, peer]) await store.close()
+  }
+})
+
+test('a journal of a version that noted no number of cells goes on', async (t) => {
+  const db = new MemoryLevel<string, string>()
+  const first = createStore({ host: 'alpha', journal: await openLevel(db) })
+  const { id } = gossipOf(first).own
+  first.counter('calls').increment()
+  await first.close()
+  const key = (await db.keys().all()).find((text) => text.endsWith(`!h${id}`)) as string
+  const noted = JSON.parse((await db.get(key)) as string) as unknown[]
+  t.deepEqual(noted, [1, [], 1])
+  await db.put(key, JSON.stringify(noted.slice(0, 2)))
+  const second = createStore({ host: 'alpha', journal: await openLevel(db) })
+  t.deepEqual([gossipOf(second).own.id, second.counter('calls').value], [id, 1])
+  await second.close()
 })
 
 test('what is beside a journal is left as it is, and what is none is refused', async (t) => {

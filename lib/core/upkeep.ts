@@ -21,7 +21,8 @@ export class Upkeep {
     const stale = remember(gossip, journal, (from) => new Rebirth(from, life, ({ id: before }, { id: author }) => begun({ author, before })))
     gossip.recorder = new Recorder(gossip, journal, {
       after: (ms, run) => time.after(ms, run, true), onTurn: (failure) => (failure === null ? writable() : unwritable(failure))
-    }, gossip.rebirth?.was.size ?? 0, stale)
+    }, gossip.rebirth?.was.size ?? 0, stale ?? [])
+    if (stale === null) gossip.recorder.renew()
     gossip.topics.end()
   }
 

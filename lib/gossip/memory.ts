@@ -30,14 +30,17 @@ type Rest = {
 
 /**
  * Fills a gossip, which is empty, with what a journal holds. If all that its host may have told is there, its life goes on; else it stays the
- * new one that it is, and what it was before is another author's. Tells the keys of what need not be kept any longer.
+ * new one that it is, and what it was before is another author's. Tells the keys of what need not be kept any longer; null if the journal is to
+ * be written anew, since it lost what it says is there.
  *
  * @throws GossipError `ERR_JOURNAL` if the journal is another host's, or holds what this store cannot.
  */
-export function remember(gossip: Gossip, journal: Journal, rebirth: (from: Seq) => Rebirth): string[] {
+export function remember(gossip: Gossip, journal: Journal, rebirth: (from: Seq) => Rebirth): string[] | null {
   const rest: Rest = { life: null, from: null, names: new Map(), held: new Map(), was: new Map(), events: new Map(), marks: new Map() }
   journal.load((key, value) => read(gossip, rest, key, value))
   restoreEvents(gossip, rest.events)
+  const noted = rest.life === null || journal.doubt !== null ? null : gossip.log.meet(`${gossip.own.host}~${rest.life}`)
+  const lost = noted !== null && isShort(noted, rest.held.get(noted.id))
   const stale: string[] = []
   for (const [key, value] of rest.names) {
     const [kind, text] = JSON.parse(key) as [string, string]
@@ -49,11 +52,11 @@ export function remember(gossip: Gossip, journal: Journal, rebirth: (from: Seq) 
     }
   }
   stale.push(...spare(gossip))
-  const before = rest.life === null || journal.doubt !== null ? null : gossip.log.meet(`${gossip.own.host}~${rest.life}`)
+  const before = lost ? null : noted
   stale.push(...gossip.topics.marks.recall(rest.marks, before?.life ?? gossip.own.life))
   for (const id of rest.held.keys()) if (gossip.log.author(id) === undefined) stale.push(heldKey(id))
-  for (const author of [...gossip.log.everyAuthor()]) if (author !== gossip.own) hold(gossip, author, rest, journal.damaged)
-  if (before === null) return stale
+  for (const author of [...gossip.log.everyAuthor()]) if (author !== gossip.own) hold(gossip, author, rest, journal.damaged || lost)
+  if (before === null) return lost ? null : stale
   // Seqs that were given, and are not here, were told to nobody.
   before.held.raise(before.held.seen)
   gossip.expiry.keep(before)
@@ -96,6 +99,13 @@ function spare(gossip: Gossip): string[] {
     }
   }
   return needless.map(cellKey)
+}
+
+/** Whether cells of ours are lost, or how far we were. What an earlier version wrote notes no number, and neither does a batch that was cut short. */
+function isShort({ series }: Author, noted: string | undefined): boolean {
+  if (noted === undefined) return true
+  const [, , cells] = JSON.parse(noted) as [Seq, [Seq, Seq][], number?]
+  return cells !== undefined && cells !== series.size
 }
 
 function put(map: Map<string, string>, key: string, value: string | null): void {

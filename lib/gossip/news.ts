@@ -51,7 +51,7 @@ export function endOf({ expire, ended }: Term): string {
   return JSON.stringify(ended ? [expire] : expire)
 }
 
-/** What is held of an author, as an entry. */
-export function held({ id, held: { have }, held: all }: Author): [string, string] {
-  return [heldKey(id), JSON.stringify([have, all.ranges()])]
+/** What is held of an author, as an entry; of ourselves also how many cells of ours a journal holds, if that is known. */
+export function held({ id, held: { have }, held: all }: Author, cells?: number): [string, string] {
+  return [heldKey(id), JSON.stringify(cells === undefined ? [have, all.ranges()] : [have, all.ranges(), cells])]
 }

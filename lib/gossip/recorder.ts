@@ -5,11 +5,14 @@
  * crashed knows all that anyone can know of it. A batch has an order, so that any part of it may be kept without the rest: how far events were
  * heard, names that are over, cells in order of arrival, cells that others made needless, ends of names, and only then what is held.
  *
+ * A batch that touches cells of ours begins by taking back their number, and ends by noting it. So a start that finds another number knows that
+ * something was lost which no checksum missed, whatever a crash left of a batch.
+ *
  *     o                                  ["host","life",from], from being the seq up to which it is confirmed, if not all is
  *     c["kind","name","part","author"]   [seq, expire, body], of an event also when it arrived
  *     w["kind","name","part","author"]   what a cell of ours held before it was written to, while that is not confirmed
  *     n["kind","name"]               until when anybody said that the name lives; in an array, if that it ended was told
- *     h author                       [have, [[from,to]…]]
+ *     h author                       [have, [[from,to]…]], of ourselves also how many cells of ours there are, between batches
  *     t m s                          of topics (marks.ts)
  */
 import type { Author } from '../log/author.js'
@@ -51,6 +54,10 @@ export class Recorder implements Source {
   /** Up to which seq of ours the journal knows of no doubt. */
   private confirmed = Infinity
   private whole = false
+  /** Whether the journal knows how many cells of ours it holds. */
+  private counted = false
+  /** How often all is being told at present: then what is told may be newer than the batches, and no number holds. */
+  private telling = 0
   private cancelRetry: (() => void) | null = null
   private waits: Wait[] = []
 
@@ -151,7 +158,19 @@ export class Recorder implements Source {
     return this.gossip.log.size + this.gossip.log.authorsSize
   }
 
+  /** Tells no number of our cells: the first batch after it does. */
   *entries(): Generator<readonly [key: string, value: string], void, undefined> {
+    this.telling += 1
+    try {
+      yield* this.all()
+    } finally {
+      this.telling -= 1
+      this.counted = false
+      this.stir()
+    }
+  }
+
+  private *all(): Generator<readonly [key: string, value: string], void, undefined> {
     const { log, own } = this.gossip
     yield this.life()
     for (const [change, was] of this.gossip.rebirth?.was ?? []) yield this.before(change, was)
@@ -188,6 +207,7 @@ export class Recorder implements Source {
     this.news = isAll ? fresh() : { ...news, over: [], notes: new Map() }
     this.busy = true
     this.known = true
+    this.counted = isAll && !whole && this.telling === 0
     this.whole = false
     this.obsolete = []
     const done = (error: Error | null): void => {
@@ -198,6 +218,7 @@ export class Recorder implements Source {
         this.advance(mark)
       } else {
         this.known &&= known
+        this.counted = false
         this.whole ||= whole
         this.obsolete = [...obsolete, ...this.obsolete]
         this.news = joined(written, this.news)
@@ -219,12 +240,12 @@ export class Recorder implements Source {
 
   /** What goes in one batch: if not all that arrived, then nothing that rests on that. */
   private *batch({ over, needless, names, forgotten, notes }: News, arrived: readonly Change[], isAll: boolean): Generator<Entry, void, undefined> {
-    const { log } = this.gossip
-    if (!this.known) {
-      yield this.life()
-      // Shown by a cell of a batch that was cut short, it may be written nowhere yet: the cell may go with this very batch, and the seq with it.
-      yield held(this.gossip.own)
-    }
+    const { log, own } = this.gossip
+    const isOurs = ({ author }: Change): boolean => author === own
+    const counts = !this.known || !this.counted || own.movedAt > this.mark.moves || [over, arrived, needless].some((some) => some.some(isOurs))
+    // A seq shown by a cell of a batch that was cut short may be written nowhere yet: the cell may go with this very batch, and the seq with it.
+    if (counts) yield held(own)
+    if (!this.known) yield this.life()
     for (const key of this.obsolete) yield [key, null]
     for (const [change, was] of [...(this.gossip.rebirth?.was ?? [])].slice(this.wasKnown)) yield this.before(change, was)
     for (const [key, tell] of notes) yield [key, tell()]
@@ -236,8 +257,9 @@ export class Recorder implements Source {
       const term = log.find(kind, text)?.term ?? null
       yield [key, term === null ? null : endOf(term)]
     }
-    for (const author of log.movedSince(this.mark.moves, true)) yield held(author)
+    for (const author of log.movedSince(this.mark.moves, true)) if (author !== own) yield held(author)
     for (const id of forgotten) if (log.author(id) === undefined) yield [heldKey(id), null]
+    if (counts) yield held(own, this.telling === 0 ? own.series.size : undefined)
   }
 
   /** Whether a cell is there again. */

@@ -50,6 +50,8 @@ export class FileJournal implements Journal {
   private named: Appender | null = null
   /** What is under way to fill `next`. */
   private filling: Promise<void> | null = null
+  /** How often the source was asked: batches from before that are in what it tells. */
+  private asked = 0
   /** Bytes of what holds that a batch waits for, and who is told when more of them are written. */
   private owed = 0
   private onFilled: (() => void) | null = null
@@ -93,9 +95,9 @@ export class FileJournal implements Journal {
   write(entries: readonly Entry[], done: Done): void {
     const records = new Records()
     for (const [key, value] of entries) records.entry(key, value)
+    const { asked } = this
     this.turns.take(async () => {
-      await this.mend()
-      if (records.size > 0) await this.append(records)
+      if (!await this.mend(records) && records.size > 0) await this.append(records, asked)
     }, done)
   }
 
@@ -120,12 +122,18 @@ export class FileJournal implements Journal {
     }, done)
   }
 
-  private async mend(): Promise<void> {
-    if (this.broken === 'file' || (this.broken === 'head' && this.source !== null)) return this.renew(this.source)
+  /** Says whether records were written with that, before what the source tells, which is newer. */
+  private async mend(records: Records): Promise<boolean> {
+    const { source } = this
+    if (this.broken === 'file' || (this.broken === 'head' && source !== null)) {
+      await this.renew(source, records)
+      return source !== null
+    }
     // Where nothing was held, all comes with the batches.
-    if (this.file === null) return this.renew(null)
-    if (this.broken !== null) this.file.cut()
+    if (this.file === null) await this.renew(null)
+    else if (this.broken !== null) this.file.cut()
     this.broken = null
+    return false
   }
 
   /** Says that this process ends as it should. */
@@ -134,11 +142,11 @@ export class FileJournal implements Journal {
     await file.sync()
   }
 
-  private async append(records: Records): Promise<void> {
+  private async append(records: Records, asked: number): Promise<void> {
     const file = this.file as Appender
     // What was in doubt is so until the first batch, which may begin a new life, is there as a whole.
     if (!this.started) this.start(records)
-    const copy = this.next === null ? null : records.copy()
+    const copy = this.next === null || asked < this.asked ? null : records.copy()
     await this.put(file, records)
     this.started = true
     if (this.durable === 'sync') await this.sync(file)
@@ -235,12 +243,15 @@ export class FileJournal implements Journal {
   }
 
   /** Writes what holds to a new file, and lets nothing else be written meanwhile. */
-  private async renew(source: Source | null): Promise<void> {
+  private async renew(source: Source | null, records = new Records()): Promise<void> {
     if (source === null && this.broken === 'file' && !this.damaged) throw new Error('its file cannot be trusted, and nobody tells what it held')
     this.abandon(this.next)
     const next = await this.begin()
     try {
-      if (source !== null) await this.fill(next, source, () => true)
+      if (source !== null) {
+        await next.append(records)
+        await this.fill(next, source, () => true)
+      }
       await this.adopt(next)
     } catch (error) {
       this.abandon(next)
@@ -250,6 +261,7 @@ export class FileJournal implements Journal {
 
   private async fill(file: Appender, source: Source, wanted: () => boolean): Promise<void> {
     let records = new Records()
+    this.asked += 1
     for (const [key, value] of source.entries()) {
       records.entry(key, value)
       const { size } = records

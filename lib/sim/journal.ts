@@ -104,6 +104,11 @@ export class Shelf {
     return new Map(this.kept)
   }
 
+  /** Keys are lost, and nothing tells: no checksum, no end of a batch. */
+  lose(isLost: (key: string) => boolean): void {
+    for (const map of [this.kept, this.synced]) for (const key of map.keys()) if (isLost(key)) map.delete(key)
+  }
+
   /** A backup is put back, in the place of what is kept; `known` if its journal is not told from the one that it was. */
   putBack(backup: ReadonlyMap<string, string>, known: boolean): void {
     this.age += 1

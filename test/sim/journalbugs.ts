@@ -8,6 +8,9 @@ import { Recorder } from '../../lib/gossip/recorder.js'
 import { Expiry } from '../../lib/gossip/expiry.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
 import { Outbound } from '../../lib/gossip/outbound.js'
+import type { Journal } from '../../lib/gossip/journal.js'
+import { Shelf } from '../../lib/sim/journal.js'
+import type { Time } from '../../lib/stream/time.js'
 import type { Topic } from '../../lib/gossip/topic.js'
 import { Topics } from '../../lib/gossip/topics.js'
 import type { Author } from '../../lib/log/author.js'
@@ -59,10 +62,19 @@ export const journalBugs: (Bug & { journal: JournaledOptions })[] = [
     })
   },
   {
-    name: 'what a batch that was cut short shows of us is not written again', seed: 1111, journal: { full: true, power: true },
+    name: 'what a batch that was cut short shows of us is not written again', seed: 1062, journal: {},
     lay: (over) => over(Recorder.prototype, 'batch', (real) => function (this: Recorder, ...args: never[]) {
       const entries = [...(real as (...args: never[]) => Iterable<[string, string | null]>).call(this, ...args)]
-      return entries[0]?.[0] === 'o' ? [entries[0], ...entries.slice(2)] : entries
+      return entries[0]?.[0][0] === 'h' ? [[entries[0][0], '[0,[]]'], ...entries.slice(1)] : entries
+    })
+  },
+  {
+    name: 'how many cells of ours there were is not looked at', journal: { lost: true },
+    lay: (over) => over(Shelf.prototype, 'open', (real) => function (this: Shelf, time: Time) {
+      const journal = (real as (time: Time) => Journal).call(this, time)
+      const { load } = journal
+      journal.load = (each) => load((key, value) => each(key, key[0] === 'h' && value !== null ? JSON.stringify((JSON.parse(value) as unknown[]).slice(0, 2)) : value))
+      return journal
     })
   },
   {

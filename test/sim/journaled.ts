@@ -3,10 +3,11 @@
  * links come and go. What was acknowledged as kept must be there after every crash, whatever of the rest is.
  */
 import { agreement, echoes, groupsOf } from '../../lib/sim/checks.js'
-import { cellsOf, gossipOf, keyOf } from '../../lib/sim/checks/check.js'
+import { cellsOf, gossipOf, keyOf, type Cell } from '../../lib/sim/checks/check.js'
 import { Network } from '../../lib/sim/index.js'
 import type { SimHost } from '../../lib/sim/index.js'
 import { isGossipError } from '../../lib/errors.js'
+import { heldKey } from '../../lib/gossip/news.js'
 import { Heards } from './heard.js'
 
 export type JournaledOptions = {
@@ -16,6 +17,8 @@ export type JournaledOptions = {
   mortal?: boolean
   /** Whether the power fails, in batches, too. */
   power?: boolean
+  /** Whether disks lose cells of their hosts, or how far these were, and nothing tells. */
+  lost?: boolean
   /** Whether events are emitted; whether but a few of them are kept, or for a second only. */
   events?: boolean
   tight?: boolean
@@ -33,6 +36,9 @@ export class Journaled {
   private readonly books = new Map<SimHost, Book>()
   private readonly told = new Map<string, string>()
   private readonly heards: Heards
+  /** How often a disk lost something, by host; and all cells that any lost, by key, which come back from peers sooner or later. */
+  private readonly losses = new Map<string, number>()
+  private readonly lost = new Map<string, Cell>()
 
   constructor(seed: number, private readonly options: JournaledOptions = {}) {
     const limits = { pingMs: 500, timeoutMs: 4_000, helloMs: 2_000, haveMs: 20, roundMs: 150, askMs: 200, diskRetryMs: 50, graceMs: 10_000, skewMsMax: 400, bufferMax: options.tight === true ? 5 : 1_000, bufferMs: options.brief === true ? 1_000 : 900_000 }
@@ -119,23 +125,54 @@ export class Journaled {
       network.run(1_000)
     }
     const receipts = this.options.power === true ? [] : this.receipts(host)
+    const confirmed = this.options.lost === true ? this.confirmed(host) : []
     if (this.options.power === true && network.chance.odds(0.3)) {
       // What was kept in batches, and not synced, is lost with the power, unless somebody has it.
       network.crash(host.name)
       host.shelf?.blackout()
     } else network.crash(host.name)
+    if (confirmed.length > 0 && network.chance.odds(0.5)) this.lose(host, confirmed)
     this.heards.crash(host, isClean)
     network.restart(host.name)
     const cells = cellsOf(host.store)
     for (const { key, seq, by } of receipts) {
+      if (this.lost.has(key)) continue
       if ((cells.get(key)?.seq ?? 0) < seq) this.faults.add(`acknowledged: ${host.name} had told ${by} that it holds seq ${seq} of ${key}`)
     }
     for (const [name, most] of before) {
-      const held = this.shareOf(host, host.name, name)
+      const held = this.shareOf(host, host.name, name) + this.away(host, name)
       if (this.options.power !== true && held < (sure.get(name) ?? 0)) this.faults.add(`lost: ${host.name} was told that ${sure.get(name)} of ${name} is kept, and starts with ${held}`)
       if (held > most) this.faults.add(`invented: ${host.name} counted ${most} of ${name}, and starts with ${held}`)
       if (this.options.power !== true) counted.set(name, held)
     }
+  }
+
+  /** Cells of a host in its life that a peer told it holds: what is told is kept. */
+  private confirmed({ store }: SimHost): Cell[] {
+    const { sessions, own } = gossipOf(store)
+    const peers = [...sessions].flatMap(({ peer }) => peer ?? [])
+    return [...cellsOf(store).values()].filter(({ author, seq }) => author === own.id && peers.some((peer) => peer.covers(own, seq)))
+  }
+
+  /** A disk loses some of those, or how far its host was. Where a batch was cut short it is not known how many there were. */
+  private lose({ name, store, shelf }: SimHost, confirmed: readonly Cell[]): void {
+    const { chance } = this.network
+    const own = heldKey(gossipOf(store).own.id)
+    const noted = JSON.parse(shelf?.copy().get(own) ?? '[]') as unknown[]
+    const gone = confirmed.filter(() => chance.odds(0.3))
+    if (noted.length < 3 || gone.length === 0) return
+    this.losses.set(name, (this.losses.get(name) ?? 0) + 1)
+    if (chance.odds(0.2)) return shelf?.lose((key) => key === own)
+    for (const cell of gone) this.lost.set(keyOf(cell), cell)
+    const keys = new Set(gone.map(({ kind, name: text, part, author }) => `c${JSON.stringify([kind, text, part, author])}`))
+    shelf?.lose((key) => keys.has(key))
+  }
+
+  /** What a host counted of a name in cells that its disk lost, and that have not come back. */
+  private away({ name: host, store }: SimHost, name: string): number {
+    const held = cellsOf(store)
+    const gone = [...this.lost].filter(([key, { author, kind, name: text }]) => author.startsWith(`${host}~`) && kind === 'counter' && text === name && !held.has(key))
+    return gone.reduce((sum, [, { body }]) => sum + (body as [number, number])[0], 0)
   }
 
   /** Counters that a host told its peers it holds, as far as they know. */
@@ -174,7 +211,7 @@ export class Journaled {
         if (this.options.power === true ? held > sum : held !== sum) faults.add(`sums: ${host.name} counted ${sum} of ${name}, and ${at.name} holds ${held}`)
       }
       const lives = [...gossipOf(host.store).log.everyAuthor()].filter((author) => author.host === host.name).length
-      if (this.options.power !== true && lives > 1) faults.add(`${host.name} has ${lives} lives`)
+      if (this.options.power !== true && lives > 1 + (this.losses.get(host.name) ?? 0)) faults.add(`${host.name} has ${lives} lives`)
     }
     for (const host of network.hosts) for (const error of host.errors) {
       if (!isGossipError(error) || !['ERR_RESET', 'ERR_BYE', 'ERR_HELLO', 'ERR_CUT'].includes(error.code)) faults.add(`error: ${String(error)}`)
