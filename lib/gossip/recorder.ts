@@ -240,7 +240,7 @@ export class Recorder implements Source {
 
   /** What goes in one batch: if not all that arrived, then nothing that rests on that. */
   private *batch({ over, needless, names, forgotten, notes }: News, arrived: readonly Change[], isAll: boolean): Generator<Entry, void, undefined> {
-    const { log, own } = this.gossip
+    const { own } = this.gossip
     const isOurs = ({ author }: Change): boolean => author === own
     const counts = !this.known || !this.counted || own.movedAt > this.mark.moves || [over, arrived, needless].some((some) => some.some(isOurs))
     // A seq shown by a cell of a batch that was cut short may be written nowhere yet: the cell may go with this very batch, and the seq with it.
@@ -252,6 +252,13 @@ export class Recorder implements Source {
     for (const change of over) yield [cellKey(change), null]
     for (const change of arrived) yield this.cell(change)
     if (!isAll) return
+    yield* this.rest(needless, names, forgotten)
+    if (counts) yield held(own, this.telling === 0 ? own.series.size : undefined)
+  }
+
+  /** What rests on all that arrived. */
+  private *rest(needless: News['needless'], names: News['names'], forgotten: News['forgotten']): Generator<Entry, void, undefined> {
+    const { log, own } = this.gossip
     for (const change of needless) if (!this.isTaken(change)) yield [cellKey(change), null]
     for (const [key, { kind, text }] of names) {
       const term = log.find(kind, text)?.term ?? null
@@ -259,7 +266,6 @@ export class Recorder implements Source {
     }
     for (const author of log.movedSince(this.mark.moves, true)) if (author !== own) yield held(author)
     for (const id of forgotten) if (log.author(id) === undefined) yield [heldKey(id), null]
-    if (counts) yield held(own, this.telling === 0 ? own.series.size : undefined)
   }
 
   /** Whether a cell is there again. */
