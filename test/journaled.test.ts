@@ -31,6 +31,11 @@ for (const [sort, options] of Object.entries(sorts)) {
   })
 }
 
+test('an author of whom only what is over comes after a restart is heard on from where it was', (t) => {
+  t.deepEqual(journaled(86, { events: true, brief: true }), [])
+  t.end()
+})
+
 for (const bug of journalBugs) {
   test(`it is found when ${bug.name}`, (t) => {
     // An audit would mend what some of them break.

@@ -176,9 +176,11 @@ export class Hearing {
 
   /** An author is no longer known here. How far it was heard is: it may emit again. */
   forget(author: Author): void {
+    if (this.lost?.author === author) this.tellLost()
     const known = this.markOf(author)
     this.authors.delete(author)
-    if (known !== null) this.baseline.set(author.id, known)
+    // Of one of whom nothing was ever heard there is nothing to remember.
+    if (known !== null && (known.number !== 0 || known.seq > 0)) this.baseline.set(author.id, known)
     if (this.baseline.size <= this.gossip.limits.authorsMax) return
     const [oldest = ''] = this.baseline.keys()
     this.baseline.delete(oldest)

@@ -177,6 +177,7 @@ export class Inbound {
     }
     // Else a peer could fill our table of authors with changes that nobody keeps.
     if (author.series.size === 0 && author.movedAt === 0 && author !== gossip.own) {
+      gossip.topics.estrange(author)
       gossip.log.forget(author)
       peer.estrange(author)
     }

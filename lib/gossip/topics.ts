@@ -250,6 +250,11 @@ export class Topics {
       this.marks.spend(topic, author)
     }
     for (const peer of this.absent.values()) peer?.forget(author)
+    this.estrange(author)
+  }
+
+  /** An author is not known any more, or was met for something that was not kept. How far it was heard is. */
+  estrange(author: Author): void {
     for (const hearing of this.hearings) hearing.forget(author)
   }
 
