@@ -4,8 +4,10 @@
 import pull from 'pull-stream'
 import test from 'tape'
 import { createBus, createFlood, createGossip, createStore, link, type Bus, type BusOptions, type Gap, type Json } from '../index.js'
+import { eventName } from '../lib/kinds/event.js'
+import { gossipOf } from '../lib/sim/checks/check.js'
 import { Clock } from './clock.js'
-import { codeOf } from './stores.js'
+import { codeOf, Hand } from './stores.js'
 
 /** A bus on a clock, with all that it heard and missed. */
 function busAt(clock: Clock, host: string, options: BusOptions = {}): { bus: Bus; heard: Json[][]; gaps: Gap[]; dropped: Json[][] } {
@@ -274,3 +276,19 @@ function caught(run: () => unknown): unknown {
   }
   return undefined
 }
+
+test('of an author of whom nothing came but what was over a hearing keeps nothing', (t) => {
+  const clock = new Clock()
+  const gossip = createGossip({ host: 'a', time: clock, now: clock.date })
+  const [store, bus] = [createStore({ gossip }), createBus({ gossip })]
+  bus.onAny(() => {})
+  const foe = new Hand(gossip.createStream()).hello('b').say({ a: {}, u: 0 })
+  const until = clock.date() - 1
+  const late = (i: number): object => ({ s: [i, `b~${i}`], k: 'event', q: [2], n: [eventName('bus', until)], p: ['2'], e: [until], c: [['work', 1]] })
+  for (let i = 1; i <= 100; i += 1) foe.say(late(i))
+  const { topics, own } = gossipOf(store)
+  const kept = [...topics.hearings].map((hearing) => hearing as unknown as Record<'authors' | 'baseline', Map<unknown, unknown>>)
+  t.deepEqual(kept.map(({ authors, baseline }) => [[...authors.keys()], baseline.size]), [[[own], 0]])
+  t.equal(store.statistics().recvChanges, 100, 'and all were taken')
+  t.end()
+})

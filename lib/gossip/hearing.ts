@@ -180,7 +180,7 @@ export class Hearing {
     const known = this.markOf(author)
     this.authors.delete(author)
     // Of one of whom nothing was ever heard there is nothing to remember.
-    if (known !== null && (known.number !== 0 || known.seq > 0)) this.baseline.set(author.id, known)
+    if (known !== null && (known.seq > 0 || (known.number ?? 0) > 0)) this.baseline.set(author.id, known)
     if (this.baseline.size <= this.gossip.limits.authorsMax) return
     const [oldest = ''] = this.baseline.keys()
     this.baseline.delete(oldest)
