@@ -50,7 +50,11 @@ const deeds = {
   /** From now on the moment of each arrival is noted. */
   listenToNews: () => { hosted.onNews = (name) => arrivals.push([name, nowNs()]) },
   arrivals: () => arrivals.splice(0),
-  watchTurns: () => { delay.enable() },
+  /** Until all names are held. */
+  watchTurns: () => {
+    delay.enable()
+    hosted.onHeld = () => { delay.disable() }
+  },
   /** The longest that the event loop was held up, in ms. */
   turnMsMax: () => delay.max / 1e6,
   /** CPU since it began, as it is: `usage` tidies up first. */

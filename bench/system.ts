@@ -23,6 +23,8 @@ export interface System {
   settled?(): Promise<unknown>
   /** Changes or messages that came in from others, each copy counted. */
   received(): number
+  /** Called when all names are held of which something is to be reached, before they are summed: going through them takes long. */
+  onHeld?: (() => void) | null
   /** Called for each change that was not known before. */
   onNews: ((name: string) => void) | null
 }

@@ -79,21 +79,26 @@ export async function ring(bench: Bench): Promise<Outcome> {
   }
 }
 
-/** As many as the network takes: published messages a second until every host holds all. */
+/** Every host writes `each` as fast as it may, where it had written `before`, until all hold all; says how many were published a second. */
+async function flood(hosts: readonly Host[], prefix: string, each: number, before: number): Promise<number> {
+  const all = before + each
+  const reached = hosts.map((host) => host.do('reach', all * (hosts.length - 1), all * hosts.length))
+  const offers = await Promise.all(hosts.map((host, i) => host.do('offer', { count: each, prefix: `${prefix}${i}.`, turn: 100 })))
+  const ends = await Promise.all(reached)
+  return (each * hosts.length) / ((Math.max(...ends) - Math.min(...offers.map(({ from }) => from))) / 1e9)
+}
+
+/** As many as the network takes: published messages a second until every host holds all. Each system is as warm as half of that makes it. */
 export async function saturated(bench: Bench): Promise<Outcome> {
   const subjects = bench.present(networks)
-  const count = bench.size(40_000, 8_000)
-  const warm = 250
-  const fewer: Partial<Record<SystemName, number>> = { 'scuttlebutt': 0.2, 'EBT': 0.1, 'gossipsub unsigned': 0.1 }
+  const count = bench.size(80_000, 8_000)
+  const fewer: Partial<Record<SystemName, number>> = { 'scuttlebutt': 0.1, 'EBT': 0.05, 'gossipsub unsigned': 0.05 }
   const { figures, notes } = await bench.interleaved(subjects, 'published/s', async (system) => {
     const hosts = await ringOf(bench, system)
     const each = Math.floor((count * (fewer[system] ?? 1)) / hosts.length)
-    await spread(hosts, 1_000, 'warm', warm, 0)
-    const all = warm + each
-    const reached = hosts.map((host) => host.do('reach', all * (hosts.length - 1), all * hosts.length))
-    const offers = await Promise.all(hosts.map((host, i) => host.do('offer', { count: each, prefix: `${i}.`, turn: 100 })))
-    const ends = await Promise.all(reached)
-    return (each * hosts.length) / ((Math.max(...ends) - Math.min(...offers.map(({ from }) => from))) / 1e9)
+    const warm = Math.floor(each / 2)
+    await flood(hosts, 'warm', warm, 0)
+    return flood(hosts, '', each, warm)
   })
   return {
     row: 'saturated', title: '8 hosts, 16 links, saturated', figures: [...figures.values()], notes,

@@ -22,6 +22,7 @@ const restMs = 250
 
 export class Ours implements System {
   readonly store: Main.Store
+  onHeld: (() => void) | null = null
   private added = 0
 
   constructor(readonly host: string) {
@@ -64,6 +65,7 @@ export class Ours implements System {
 
   async reach(sum: number, names: number): Promise<number> {
     let at = await this.look(() => this.store.statistics().cells >= names)
+    this.onHeld?.()
     await new Promise((resolve) => setTimeout(resolve, restMs))
     if (this.sum() !== sum) at = await this.look(() => this.sum() === sum)
     return at
