@@ -16,7 +16,8 @@ function bounded(t: Test, code: string, at: object, above: object): void {
 
 test('a counter takes the safe integers from zero, and nothing else', (t) => {
   bounded(t, 'body', one(1, 'x', [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]), one(2, 'x', [Number.MAX_SAFE_INTEGER + 1, 0]))
-  for (const body of [[-1, 0], [0, -1], [0.5, 0], ['1', '0'], [1], [1, 0, 0], null, 1, {}]) {
+  bounded(t, 'body', one(1, 'x', Number.MAX_SAFE_INTEGER), one(2, 'x', Number.MAX_SAFE_INTEGER + 1))
+  for (const body of [[-1, 0], [0, -1], [0.5, 0], ['1', '0'], [1], [1, 0, 0], null, -1, 0.5, '1', true, {}]) {
     bounded(t, 'body', one(1, 'x'), one(2, 'x', body))
   }
   t.end()

@@ -88,13 +88,24 @@ test('bodies that no counter wrote are rejected', (t) => {
     return (bigints.take([text, '0'], '') !== undefined) === digits.test(text)
   }), 1_000)
   const wrong: unknown[] = [
-    undefined, null, 1, '1', [], [1], [1, 0, 0], [1, -1], [-1, 0], [0.5, 0], [max + 1, 0], [0, max + 1], [NaN, 0], [Infinity, 0],
+    undefined, null, -1, 0.5, max + 1, NaN, true, '-1', '01', '', [], [1], [1, 0, 0], [1, -1], [-1, 0], [0.5, 0], [max + 1, 0], [0, max + 1], [NaN, 0], [Infinity, 0],
     ['1', 0], [1, '0'], [1n, 0n], [null, 0], [[1], 0], [true, 0], { 0: 1, 1: 0, length: 2 }, new Array(2)
   ]
   for (const body of wrong) t.equal(integers.take(body, ''), undefined, `integer: ${typeof body}`)
   for (const body of [...wrong, [1, 0], ['01', '0'], ['', '0'], ['-0', '0'], ['1\n', '0'], ['１', '0'], ['1e3', '0'], ['0x1', '0']]) {
     t.equal(bigints.take(body, ''), undefined, `bigint: ${typeof body}`)
   }
+  for (const [kind, body] of [[integers, '1'], [bigints, 1]] as const) t.equal(kind.take(body, ''), undefined, `${kind.kind}: ${typeof body}`)
+  t.end()
+})
+
+test('a body without a minus is sent as the bare number, which stands for the pair', (t) => {
+  const money = new CounterKind({ ...integers.numbers, name: 'money' }, { bodyBytesMax: 1_000, depthMax: 8 })
+  for (const [kind, pair, packed] of [[integers, [5, 0], 5], [integers, [5, 1], [5, 1]], [bigints, ['5', '0'], '5'], [bigints, ['5', '1'], ['5', '1']]] as const) {
+    const kept = kind.take(pair, '')
+    t.deepEqual([kind.pack(kept), kind.give(kept), kind.take(packed, '')], [packed, pair, kept])
+  }
+  t.deepEqual([money.pack(5), money.take(5, ''), money.take([5, 0], '')], [[5, 0], undefined, 5], 'users\' numbers are pairs always: hosts that do not know them show them as they come')
   t.end()
 })
 

@@ -77,7 +77,14 @@ class Pair {
     const above = this.live.filter((change) => this.rank(change) > rank)
     const { told, ended } = this.after(rank, stop)
     return this.order.size === this.live.length && this.order.last() === this.live.at(-1) && equal(this.after(-1).told, this.live) &&
-      equal(told, above.slice(0, stop)) && ended === (above.length <= stop) && this.isTidy()
+      equal(told, above.slice(0, stop)) && ended === (above.length <= stop) && this.findsEach(rank) && this.isTidy()
+  }
+
+  /** Whether each is found by its rank, in order and from anywhere, and nothing by a rank that none has. */
+  private findsEach(rank: number): boolean {
+    const ranks = new Set(this.live.map((change) => this.rank(change)))
+    return this.live.every((change) => this.order.at(this.rank(change)) === change) &&
+      [rank, 0, Infinity, ...[...ranks].map((one) => one + 1)].every((one) => ranks.has(one) || this.order.at(one) === undefined)
   }
 
   /** Blocks are sorted, not empty and not too long, and the dead are no more than the living and a block. */

@@ -158,7 +158,7 @@ export class Gossip {
     const misfit = this.room.misfit(text, part)
     if (misfit !== null) return misfit
     if (author === this.own) this.doubt(seq)
-    const found = log.find(kind.kind, text)
+    const found = log.findBy(author, seq, kind.kind, text)
     if (author === this.own && this.isForged(seq, found, part)) return 'impostor'
     this.expiry.bury(found)
     if (this.isOver(kind, author, seq, text, found, latest(expire, known))) return this.pass(author, seq, kind, text, part, expire)

@@ -1,7 +1,8 @@
 /**
  * Counters: every author counts for itself, up and down; the value is what all of them add up to (a PN-counter, Shapiro et al. 2011).
  *
- * The body is `[plus, minus]`, cumulative for its author. Most counters only ever go up: those are kept as the bare number.
+ * The body is `[plus, minus]`, cumulative for its author. Most counters only ever go up: those are kept, and sent, as the bare number, which takes
+ * half as long to write and to read.
  */
 import { textOf } from '../json.js'
 import type { Json } from '../json.js'
@@ -33,7 +34,9 @@ export class CounterKind<N> implements Kind {
   }
 
   take(body: unknown, part: string): unknown {
-    if (part !== '' || !Array.isArray(body) || body.length !== 2) return undefined
+    if (part !== '') return undefined
+    if (!Array.isArray(body)) return this.bounds === null ? this.decode(body) : undefined
+    if (body.length !== 2) return undefined
     const plus = this.decode(body[0])
     const minus = this.decode(body[1])
     return plus === undefined || minus === undefined ? undefined : this.keep(plus, minus)
@@ -41,6 +44,11 @@ export class CounterKind<N> implements Kind {
 
   give(kept: unknown): Json {
     return [this.numbers.encode(this.plusOf(kept)), this.numbers.encode(this.minusOf(kept))]
+  }
+
+  /** Numbers of a user's are kept by hosts that do not know them as they come, and shown so: those come as pairs always. */
+  pack(kept: unknown): Json {
+    return this.bounds !== null || kept instanceof Tally ? this.give(kept) : this.numbers.encode(kept as N)
   }
 
   bytes(kept: unknown): number {

@@ -20,8 +20,10 @@ export interface Kind {
   readonly empty: unknown
   /** The kept form of a body from the wire, or undefined if this kind rejects it, or has no such part. */
   take(body: unknown, part: string): unknown
-  /** The wire's form of a kept body. */
+  /** The wire's form of a kept body: the one that is shown, kept in a journal, and compared. */
   give(kept: unknown, part: string): Json
+  /** A shorter form of it, in which it is sent, and which `take` knows as well. Without this it is sent as `give` has it. */
+  pack?(kept: unknown): Json
   /** Bytes of JSON that a kept body takes, at most. */
   bytes(kept: unknown): number
   /** Bytes of memory that a kept body takes beside its cell, about; a bare number takes none. */

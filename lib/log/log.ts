@@ -27,6 +27,9 @@ export class Log {
   /** How many changes were dropped. */
   drops = 0
   private readonly kinds = new Map<string, Table<Name>>()
+  /** The kind whose names were asked for last: changes come in runs of one. */
+  private kind = ''
+  private ofKind: Table<Name> | undefined = undefined
   private readonly authors = new Map<string, Author>()
   /** All of them in the order in which they were met, among some that were forgotten. */
   private roll: Author[] = []
@@ -117,7 +120,11 @@ export class Log {
 
   /** The names of one kind, or undefined if none is held. */
   names(kind: string): Table<Name> | undefined {
-    return this.kinds.get(kind)
+    if (kind !== this.kind) {
+      this.kind = kind
+      this.ofKind = this.kinds.get(kind)
+    }
+    return this.ofKind
   }
 
   everyKind(): IterableIterator<string> {
@@ -126,14 +133,23 @@ export class Log {
 
   /** The name of that kind, if held. */
   find(kind: string, text: string): Name | undefined {
-    return this.kinds.get(kind)?.get(text)
+    return this.names(kind)?.get(text)
+  }
+
+  /**
+   * The same, asked for by a change of it: most that come in a network are held, and what is held is found by its seq in less time than by its text.
+   * A forged change may have the seq of a true one in another place.
+   */
+  findBy(author: Author, seq: Seq, kind: string, text: string): Name | undefined {
+    const name = author.series.at(seq)?.name
+    return name?.text === text && name.kind === kind ? name : this.find(kind, text)
   }
 
   /** A name with no cells, in the place of the one that was found if there was one. */
   create(kind: string, text: string): Name {
     const name = new Name(kind, text)
-    let names = this.kinds.get(kind)
-    if (names === undefined) this.kinds.set(kind, (names = new Table(this.hashKey)))
+    let names = this.names(kind)
+    if (names === undefined) this.kinds.set(kind, (names = this.ofKind = new Table(this.hashKey)))
     names.set(name)
     return name
   }
@@ -175,9 +191,11 @@ export class Log {
 
   /** Lets go of a name that has no cells. */
   remove({ kind, text }: Name): void {
-    const names = this.kinds.get(kind)
+    const names = this.names(kind)
     names?.delete(text)
-    if (names?.size === 0) this.kinds.delete(kind)
+    if (names?.size !== 0) return
+    this.kinds.delete(kind)
+    this.ofKind = undefined
   }
 
   /** Every cell, in an order that updates do not alter. */

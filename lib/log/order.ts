@@ -23,6 +23,8 @@ export abstract class Order {
   /** Which block is cleaned next, and in how many removals. */
   private turn = 0
   private rest = 0
+  /** Which block was looked into last. */
+  private near = 0
 
   /** The number by which this order goes. */
   protected abstract rank(change: Change): number
@@ -61,6 +63,18 @@ export abstract class Order {
       }
     }
     return undefined
+  }
+
+  /** The live change of that rank, if there is but one. What is looked for in order is found at once. */
+  at(rank: number): Change | undefined {
+    const { blocks } = this
+    if (blocks[this.near]?.spans(rank) !== true) {
+      if (blocks[blocks.length - 1]?.endsBelow(rank) !== false) return undefined
+      this.near = Math.max(0, this.blockOf(rank))
+    }
+    const block = blocks[this.near] as Block
+    const i = block.placeOf(rank) - 1
+    return i >= 0 && block.rankAt(i) === rank && this.isLive(block, i) ? block.changes[i] : undefined
   }
 
   /** Tells the live changes ranked above `rank`, in order, until `each` answers false; says whether the end was reached. */
@@ -159,8 +173,19 @@ class Block {
     this.length += 1
   }
 
+  /** Whether a rank lies between the first and the last one here. */
+  spans(rank: number): boolean {
+    return this.length > 0 && this.rankAt(0) <= rank && rank <= this.rankAt(this.length - 1)
+  }
+
+  /** Whether all ranks here are lower. */
+  endsBelow(rank: number): boolean {
+    return this.length === 0 || this.rankAt(this.length - 1) < rank
+  }
+
   /** The first index that is ranked above `rank`. */
   placeOf(rank: number): number {
+    if (this.ranks === null) return Math.max(0, Math.min(this.length, rank - this.first + 1))
     let low = 0
     let high = this.length
     while (low < high) {

@@ -61,12 +61,13 @@ export class Counter<N> extends Handle<CounterKind<N>> {
       return this.read()
     }
     this.home.checkOpen()
-    const before = this.mine('')?.body ?? numbers.zero
+    const name = this.known()
+    const before = name?.find(this.home.gossip.own, '')?.body ?? numbers.zero
     const plus = up > 0 ? numbers.add(kind.plusOf(before), n) : kind.plusOf(before)
     const minus = up < 0 ? numbers.subtract(kind.minusOf(before), n) : kind.minusOf(before)
     if (!kind.fits(plus)) throw this.outOfRange(plus, 'what this host added')
     if (!kind.fits(minus)) throw this.outOfRange(minus, 'what this host took away')
-    this.put('', kind.keep(plus, minus), options)
+    this.put('', kind.keep(plus, minus), options, name)
     return this.read()
   }
 

@@ -100,9 +100,8 @@ export abstract class Handle<K extends Kind> {
   }
 
   /** Writes our own cell. Nothing is changed when it throws. */
-  protected put(part: string, body: unknown, options: WriteOptions | undefined): void {
+  protected put(part: string, body: unknown, options: WriteOptions | undefined, name = this.known()): void {
     const { gossip } = this.home
-    const name = this.known()
     const until = this.until(this.saidIn(options) ?? this.said, name)
     this.checkRoom(part, body, name)
     gossip.write(this.kind, this.name, part, until, body)
