@@ -91,7 +91,7 @@ function columns({ author, kind }: Group, changes: Change[], introduce: Introduc
   for (const change of changes) {
     message.q.push(change.seq - before)
     message.n.push(change.name.text)
-    message.c.push(kind.give(change.body, change.part))
+    message.c.push(kind.pack === undefined ? kind.give(change.body, change.part) : kind.pack(change.body))
     before = change.seq
   }
   return message
