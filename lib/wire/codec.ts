@@ -193,7 +193,9 @@ class Parser implements Step<Uint8Array | string, unknown> {
   }
 }
 
+/** A Buffer stays one: Node finds a byte in it many times as fast. */
 function viewOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk
   if (!ArrayBuffer.isView(chunk)) throw new GossipError('ERR_FRAME', `a parser was given ${typeof chunk}, which is neither bytes nor text.`)
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
