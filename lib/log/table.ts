@@ -17,12 +17,11 @@ const stepMax = 8
 const columnBits = 10
 const columnMax = 1 << columnBits
 
+/** So many hashes there is room for at first: many tables are of one thing. */
+const hashesMin = 8
+
 /** Something that is found by its text. */
-export type Texted = {
-  readonly text: string
-  /** The table's own: the hash of the text. */
-  hash: number
-}
+export type Texted = { readonly text: string }
 
 export class Table<T extends Texted> {
   private current: Part<T>
@@ -59,8 +58,7 @@ export class Table<T extends Texted> {
   set(thing: T): void {
     this.delete(thing.text)
     const { current, old } = this
-    thing.hash = this.hash
-    current.place(thing.hash, current.things.add(thing, old?.things !== current.things))
+    current.place(this.hash, current.things.add(thing, this.hash, old?.things !== current.things))
     this.found = thing
     this.move()
     if (this.old === null && current.crowded) this.resize()
@@ -103,9 +101,10 @@ export class Table<T extends Texted> {
     if (old === null) return
     const end = Math.min(this.end, this.moved + stepMax)
     for (; this.moved < end; this.moved += 1) {
-      const thing = old.things.at(this.moved)
+      if (old.things.at(this.moved) === undefined) continue
       // What it leaves behind in the old part leads to nothing, or to where it is anyway.
-      if (thing !== undefined) current.place(thing.hash, old.things === current.things ? this.moved : old.things.moveTo(current.things, this.moved))
+      const hash = old.things.hashAt(this.moved)
+      current.place(hash, old.things === current.things ? this.moved : old.things.moveTo(current.things, this.moved))
     }
     if (this.moved === this.end) this.old = null
   }
@@ -173,8 +172,8 @@ class Part<T extends Texted> {
     const { slots, mask, things } = this
     let gap = slot
     for (let next = (gap + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
-      const thing = things.at(this.numberAt(next))
-      if (thing === undefined || ((next - thing.hash) & mask) < ((next - gap) & mask)) continue
+      const number = this.numberAt(next)
+      if (things.at(number) === undefined || ((next - things.hashAt(number)) & mask) < ((next - gap) & mask)) continue
       slots[gap] = slots[next] as number
       gap = next
     }
@@ -182,7 +181,7 @@ class Part<T extends Texted> {
   }
 }
 
-/** Things by number. */
+/** Things by number, and the hashes of their texts: who moves them need not look at each. */
 class Things<T extends Texted> {
   size = 0
   /** Above all numbers that were given. */
@@ -190,17 +189,23 @@ class Things<T extends Texted> {
   /** Numbers of things that were removed. */
   private readonly free: number[] = []
   private columns: (T | undefined)[][] = []
+  private readonly hashes: Int32Array[] = []
 
   at(number: number): T | undefined {
     return (this.columns[number >> columnBits] as (T | undefined)[])[number & (columnMax - 1)]
   }
 
+  hashAt(number: number): number {
+    return (this.hashes[number >> columnBits] as Int32Array)[number & (columnMax - 1)] as number
+  }
+
   /** Gives a thing its number: while slots of two parts lead to these things, none that another had. */
-  add(thing: T, mayReuse: boolean): number {
+  add(thing: T, hash: number, mayReuse: boolean): number {
     this.size += 1
     const number = (mayReuse ? this.free.pop() : undefined) ?? this.end
     if (number < this.end) this.put(number, thing)
-    else this.append(thing)
+    else this.append(thing);
+    (this.hashes[number >> columnBits] as Int32Array)[number & (columnMax - 1)] = hash
     return number
   }
 
@@ -214,7 +219,7 @@ class Things<T extends Texted> {
     const thing = this.at(number) as T
     this.put(number, undefined)
     this.size -= 1
-    return other.add(thing, true)
+    return other.add(thing, this.hashAt(number), true)
   }
 
   *values(): Generator<T, void, undefined> {
@@ -230,9 +235,20 @@ class Things<T extends Texted> {
       if (number === this.columns.length << columnBits) this.columns.push(new Array<T | undefined>(columnMax))
       this.put(number, thing)
     }
+    const at = number >> columnBits
+    const { length } = this.hashes[at] ?? none
+    if ((number & (columnMax - 1)) === length) this.hashes[at] = longer(this.hashes[at] ?? none, at === 0 ? Math.max(hashesMin, 2 * length) : columnMax)
   }
 
   private put(number: number, thing: T | undefined): void {
     (this.columns[number >> columnBits] as (T | undefined)[])[number & (columnMax - 1)] = thing
   }
+}
+
+const none = new Int32Array(0)
+
+function longer(hashes: Int32Array, length: number): Int32Array {
+  const copy = new Int32Array(length)
+  copy.set(hashes)
+  return copy
 }
