@@ -3,11 +3,21 @@
  */
 import type { Limits } from '../limits.js'
 import type { ParsedAudit } from '../wire/parse.js'
-import { differingSpans, differs, isStill, moves, parts, rotated } from './reply.js'
+import { brief, differingSpans, differs, isStill, moves, parts, rotated } from './reply.js'
 import type { Tally } from './tally.js'
 
-/** Addresses to look at, and parts of one digit to be told apart further; and of how many parts of two digits how many differ. */
-export type Comparison = { wanted: Set<string>; plain: string[]; compared: number; differing: number }
+/**
+ * Addresses to look at, and parts of one digit to be told apart further; how many parts of two digits differ, and whether that is so much that
+ * everything is to be served. Where half of all parts are empty at one end and not at the other, that one is `lacking`, and `differing` is how many
+ * places are known to be missing there.
+ */
+export type Comparison = { wanted: Set<string>; plain: string[]; differing: number; isHuge: boolean; lacking: 'we' | 'peer' | null }
+
+/** Where so many parts were compared and half of them differ, everything is served again. */
+const hugeMin = 256
+
+/** So many parts of one digit are half of all. */
+const halfOfParts = 32
 
 export function comparison(word: ParsedAudit, tally: Tally, still: number, limits: Limits): Comparison {
   const { salt } = word
@@ -15,6 +25,8 @@ export function comparison(word: ParsedAudit, tally: Tally, still: number, limit
   const plain: string[] = []
   let room = limits.auditPlacesMax
   let [compared, differing] = [0, 0]
+  const none = brief({ low: 0, high: 0 }, salt)
+  const empty = { here: 0, there: 0, missing: 0 }
   const want = (address: string, cells: number): void => {
     if (wanted.size >= limits.auditEntriesMax || (room < cells && wanted.size > 0)) return
     room -= cells
@@ -33,11 +45,22 @@ export function comparison(word: ParsedAudit, tally: Tally, still: number, limit
       compared += address.length
       if (!differs(sums, i, mine, salt)) continue
       differing += address.length
-      if (address.length === 0) plain.push(digit)
-      else want(address + digit, mine.cells)
+      if (address.length === 0) {
+        const stands = isStill(mine, still)
+        // Of what was emptied a moment ago there is nothing to tell apart yet.
+        if (stands || mine.cells > 0) plain.push(digit)
+        if (!stands) continue
+        if (mine.cells === 0) empty.here += 1
+        else if (sums.startsWith(none, 5 * i)) {
+          empty.there += 1
+          empty.missing += mine.cells
+        }
+      } else want(address + digit, mine.cells)
     }
   }
   for (const index of differingSpans(word, tally, still)) want(`${index}.`, tally.span(index).cells)
   for (const [address] of word.lists) want(address, 0)
-  return { wanted, plain, compared, differing }
+  if (empty.there >= halfOfParts) return { wanted, plain, isHuge: true, differing: empty.missing, lacking: 'peer' }
+  if (empty.here >= halfOfParts) return { wanted, plain, isHuge: true, differing: empty.here, lacking: 'we' }
+  return { wanted, plain, isHuge: compared >= hugeMin && 2 * differing >= compared, differing, lacking: null }
 }
