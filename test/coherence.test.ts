@@ -54,6 +54,25 @@ test('an expected host is in doubt until it is in step, and the doubt says why a
   t.end()
 })
 
+test('who is heard again after a silence, and then no more, is silent again, even if it reads nothing', (t) => {
+  const clock = new Clock()
+  const store = storeAt(clock, 'α', { expect: ['hand'], pingMs: 1_000 })
+  const hand = new Hand(store.createStream(), { deaf: true }).hello()
+  clock.run(2_299)
+  const why = (): string | undefined => store.doubts()[0]?.why
+  t.equal(why(), 'unclaimed')
+  clock.run(1)
+  t.equal(why(), 'silent')
+  clock.run(1_000)
+  hand.say([])
+  t.equal(why(), 'unclaimed')
+  clock.run(2_299)
+  t.equal(why(), 'unclaimed')
+  clock.run(1)
+  t.equal(why(), 'silent', 'not only when it is given up')
+  t.end()
+})
+
 test('a silent peer is given up at timeoutMs', (t) => {
   const clock = new Clock()
   const store = storeAt(clock, 'α')

@@ -170,6 +170,22 @@ test('each kind of fault happens when it is asked for, and alone', (t) => {
   t.end()
 })
 
+test('what comes to a host in the very moment in which it wakes comes after all that it slept through', (t) => {
+  const network = new Network()
+  const host = network.add('a')
+  const done: string[] = []
+  const order = ['early', 'as it wakes', 'late']
+  network.clock.after(1_000, () => host.act(() => done.push('as it wakes')))
+  host.pause(1_000)
+  host.act(() => done.push('early'))
+  network.run(999)
+  t.deepEqual(done, [])
+  network.run(1)
+  host.act(() => done.push('late'))
+  t.deepEqual(done, order)
+  t.end()
+})
+
 test('on a line of three a change takes one link and two, and comes once', (t) => {
   const world = networkOf('abc', ['a-b', 'b-c'])
   const before = rested(world)

@@ -10,8 +10,10 @@ import { depthOf, numberIn } from '../log/digits.js'
 import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
-import { comparison } from './comparison.js'
+import { comparison, type Comparison } from './comparison.js'
+import { Patience } from './patience.js'
 import { Questions } from './questions.js'
+import { Reach } from './reach.js'
 import { brief, isStill, moving, placesOf, Reply, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
 import { Standing, type Told } from './standing.js'
@@ -21,13 +23,6 @@ import { Tally } from './tally.js'
 /** Cells that a survey looks at in one go, and the rest between two: a millisecond, then four. */
 const surveyMax = 10_000
 const surveyRestMs = 4
-
-/** After so many audits of the same two sums the next one waits two rounds, then twice as long each time, up to so many doublings. */
-const patience = 2
-const doublingsMax = 4
-
-/** Where so many parts were compared and half of them differ, everything is served again. */
-const hugeMin = 256
 
 /** So many words of ours wait: further questions of a peer are not answered. */
 const proofsMax = 256
@@ -50,12 +45,11 @@ export class Audit {
   private until: number | null = null
   /** An audit is to begin, of what does not end before that moment. */
   private starting: number | null = null
-  private nextStartAt = -Infinity
-  private fruitless = 0
-  /** How many places the audit that goes on found, and both sums at the start of the last one. */
+  private readonly patience: Patience
+  /** How many places the audit that goes on found. */
   private found = 0
-  private pair = ''
   private huge = 0
+  private readonly reach = new Reach()
   /** What the peer asked. */
   private asked: ParsedAudit | null = null
   private draft: Draft | null = null
@@ -76,7 +70,8 @@ export class Audit {
 
   constructor(private readonly session: Session) {
     this.questions = new Questions(session.gossip)
-    this.standing = new Standing(session.gossip.limits, () => session.lag === 0)
+    this.patience = new Patience(session.gossip.limits)
+    this.standing = new Standing(session.gossip.limits, () => session.lag === 0, () => session.gossip.log.end + session.counts.changesIn)
   }
 
   /** The peer said what it audits. Where changes do not flow both ways nothing is. */
@@ -119,7 +114,8 @@ export class Audit {
     const { graceMs, skewMsMax } = session.gossip.limits
     const from = tally.indexOf(Math.max(0, session.gossip.clock() + graceMs + skewMsMax)) * tally.spanMs
     const text = tally.sumFrom(from)
-    this.stand(() => this.standing.say({ from, text }, sentAt, session.gossip.log.end + session.counts.changesIn, now))
+    this.reach.ping(sentAt, session.gossip.rounds.mark)
+    this.stand(() => this.standing.say({ from, text }, sentAt, now))
     return [from, text]
   }
 
@@ -127,13 +123,14 @@ export class Audit {
   hear(told: Told | null, echo: number, now: number): void {
     const { session, running: tally } = this
     if (tally === null || !session.synced) return
-    if (told === null) return this.stand(() => this.standing.miss('unproven', echo))
+    this.reach.echoed(echo)
+    if (told === null) return this.stand(() => this.standing.miss('unproven', echo, now))
     const { from, text } = told
     if (from % tally.spanMs !== 0 || !session.gossip.rounds.count(now)) return
     const ours = tally.sumFrom(from)
     session.gossip.audits.rounds += 1
     if (this.stand(() => this.standing.hear(told, echo, ours, now))) return this.agree()
-    if (!session.outbound.drained || !this.leads || now < this.nextStartAt || (this.until !== null && now < this.until)) return
+    if (!session.outbound.drained || !this.leads || now < this.patience.nextStartAt || (this.until !== null && now < this.until)) return
     this.begin(from, `${ours} ${text}`, now)
   }
 
@@ -153,6 +150,7 @@ export class Audit {
     if (word.asked !== null && this.words.length < proofsMax) this.words.push(this.questions.answer(word.salt, word.asked))
     if (word.held !== null) this.questions.hear(word.salt, word.held)
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
+      this.reach.take(word, this.asked === null)
       this.asked ??= word
     } else if (this.until !== null && word.from > 0) this.end(now)
   }
@@ -228,10 +226,8 @@ export class Audit {
   }
 
   private agree(): void {
-    this.fruitless = 0
+    this.patience.agree()
     this.huge = 0
-    this.nextStartAt = -Infinity
-    this.pair = ''
     this.mends = false
     this.listed.clear()
     this.find(0)
@@ -255,27 +251,24 @@ export class Audit {
     this.until = now + this.session.gossip.limits.timeoutMs
     this.starting = from
     this.found = 0
-    // The same as at the start of the last one: that mended nothing, whatever it found.
-    this.fruitless = pair === this.pair ? this.fruitless + 1 : 0
-    this.pair = pair
+    this.patience.begin(pair)
     this.listed.clear()
   }
 
   private end(now: number): void {
-    const { limits } = this.session.gossip
     this.until = null
     if (this.found === 0) {
       if (this.open > 0) this.words.push(() => ({ g: [0, 0], d: 0 }))
       this.find(0)
     }
-    const doublings = Math.min(this.fruitless - patience, doublingsMax)
-    this.nextStartAt = doublings > 0 ? now + limits.pingMs * 2 ** doublings : -Infinity
+    this.patience.end(now)
   }
 
   private start(tally: Tally, from: number, now: number): Word {
     this.starting = null
     this.session.gossip.audits.audits += 1
     const salt = Math.round(now) >>> 0
+    this.reach.ask(salt, this.session.gossip.rounds.mark)
     const first = tally.indexOf(from)
     const still = this.session.gossip.rounds.still(now)
     const indexes = tally.spansFrom(first)
@@ -289,22 +282,25 @@ export class Audit {
   private drafted(word: ParsedAudit, tally: Tally, now: number): Draft {
     const { from, salt } = word
     const { gossip } = this.session
-    const still = gossip.rounds.still(now)
-    const { wanted, plain, compared, differing } = comparison(word, tally, still, gossip.limits)
-    const isHuge = compared >= hugeMin && 2 * differing >= compared
-    if (isHuge) return { survey: null, end: () => this.serveHuge(from, salt, differing) }
+    const { wanted, plain, isHuge, differing, lacking } = comparison(word, tally, this.still(now), gossip.limits)
+    if (isHuge) return { survey: null, end: () => this.serveHuge(from, salt, differing, lacking) }
     const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally.digests, wanted, gossip.limits.auditPlacesMax)
     return { survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
   }
 
-  /** Half of all differs: all is asked for, and served if it still is so then. */
-  private serveHuge(from: number, salt: number, differing: number): Answer {
+  /** Half of all differs: all is served by the end that has it; where both have some, all is asked for, and served if it still is so then. */
+  private serveHuge(from: number, salt: number, differing: number, lacking: Comparison['lacking']): Answer {
     this.huge += 1
     this.found += differing
     this.find(differing)
-    const again = this.huge % 2 === 0
+    const again = lacking === 'peer' || (lacking === null && this.huge % 2 === 0)
     if (again) this.session.outbound.feed.askAll()
     return { word: { g: [from, salt], d: differing, ...(again ? {} : { x: 'all' as const }) }, things: [] }
+  }
+
+  /** The mark before which what was touched is compared with what was asked: it stands still, and the peer had it when it asked. */
+  private still(now: number): number {
+    return Math.min(this.session.gossip.rounds.still(now), this.reach.asked)
   }
 
   private look(tally: Tally, asked: ParsedAudit, now: number): void {
@@ -325,6 +321,7 @@ export class Audit {
     this.asked = null
     this.session.outbound.feed.mend(things)
     const asks = word.n !== undefined || word.p !== undefined
+    if (asks) this.reach.ask(word.g[1], this.session.gossip.rounds.mark)
     if (word.q !== undefined || things.length > 0) this.mends = true
     // What was asked for is on its way first: then it is the other end that looks.
     if (this.open > 0 && !asks && word.q === undefined) this.verifying = true
@@ -336,7 +333,7 @@ export class Audit {
   /** The answer to a word, from what stands where it looked. */
   private answered(word: ParsedAudit, tally: Tally, plain: readonly string[], grounds: ReadonlyMap<string, Ground>, now: number): Answer {
     const { from, salt } = word
-    const still = this.session.gossip.rounds.still(now)
+    const still = this.still(now)
     const reply = new Reply(salt, this.session.gossip.limits.auditEntriesMax, this.listed)
     for (const digit of plain) {
       const sums = sumsOf(tally, digit, salt, still)

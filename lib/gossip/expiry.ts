@@ -68,6 +68,11 @@ export class Expiry {
     return end !== Infinity && this.gossip.clock() + aheadMs >= end + this.keptMs
   }
 
+  /** Whether a name of that end is revived no more. */
+  isDying(end: Expire): boolean {
+    return this.gossip.clock() >= momentOf(end) + this.gossip.limits.graceMs
+  }
+
   /** Whether some host whose clock is ahead may have dropped a name by now: it claims that everybody holds what was there. */
   mayBePast(name: Name): boolean {
     return this.isPast(name, null, this.gossip.limits.skewMsMax)

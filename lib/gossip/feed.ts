@@ -40,9 +40,9 @@ export class Feed {
   private readonly asked = new Map<Author, Lack>()
   private readonly askedNames = new Set<Name>()
   private askedCells: Generator<Change, void, undefined> | null = null
-  /** Changes that the peer was found to lack, and such as it may lack unless it brings them, whatever its vector says. */
-  private readonly mends = new Set<Change>()
-  private readonly repeats = new Set<Change>()
+  /** Changes that the peer was found to lack, and such as it may lack unless it brings others, whatever its vector says; and which it was when that was found. */
+  private readonly mends = new Map<Change, number>()
+  private readonly repeats = new Map<Change, number>()
 
   constructor(
     private readonly log: Log,
@@ -103,17 +103,17 @@ export class Feed {
       let found = false
       name.eachAt(part, (change) => {
         found = true
-        this.mends.add(change)
+        this.mends.set(change, change.arrival)
       })
       // It is its end that the peer does not know, and any cell tells that.
       const [any] = found ? [] : name.cells()
-      if (any !== undefined) this.mends.add(any)
+      if (any !== undefined) this.mends.set(any, any.arrival)
     }
   }
 
   /** Serves a change again, whatever the peer's vector says, unless it comes from there meanwhile. */
   repeat(change: Change): void {
-    this.repeats.add(change)
+    this.repeats.set(change, change.arrival)
   }
 
   /** Whether all was served. Says so only after what this session itself brought was stepped over. */
@@ -195,15 +195,16 @@ export class Feed {
   }
 
   private serveMends(batch: Batch): boolean {
-    return this.serveOnce(this.mends, () => true, batch) && this.serveOnce(this.repeats, (change) => !this.brought(change), batch)
+    if (!this.serveOnce(this.mends, () => true, batch)) return false
+    return this.serveOnce(this.repeats, (held, arrival) => held.arrival === arrival || !this.brought(held), batch)
   }
 
   /** Serves cells as they are now, and takes them off; says whether none is left. */
-  private serveOnce(changes: Set<Change>, isDue: (change: Change) => boolean, batch: Batch): boolean {
-    for (const change of changes) {
+  private serveOnce(changes: Map<Change, number>, isDue: (held: Change, arrival: number) => boolean, batch: Batch): boolean {
+    for (const [change, arrival] of changes) {
       if (batch.full) return false
       changes.delete(change)
-      for (const held of present(change)) if (isDue(held) && this.shows(held)) batch.add(held)
+      for (const held of present(change)) if (isDue(held, arrival) && this.shows(held)) batch.add(held)
     }
     return true
   }

@@ -29,6 +29,7 @@ import type { Observer } from './observer.js'
 import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { RefusalCode } from './refusals.js'
+import { Revival } from './revival.js'
 import { Room } from './room.js'
 import type { Session } from './session.js'
 import { Rounds } from './tally.js'
@@ -88,6 +89,7 @@ export class Gossip {
   /** The last live frame that was built, for the next session at the same position. */
   shared: Shared | null = null
   readonly trust = new Trust(this)
+  readonly revival = new Revival(this)
   readonly room: Room
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
@@ -165,7 +167,7 @@ export class Gossip {
     const old = found?.find(author, part)
     if (old !== undefined && old.seq >= seq) {
       this.note(author, seq)
-      this.extend(old.name, latest(expire, known), false)
+      this.revival.extend(old, latest(expire, known), false, from === null ? [] : [from])
       return from?.again(old) ?? 'duplicate'
     }
     const kept = isEndless(kind, expire) ? undefined : kind.take(body, part)
@@ -176,7 +178,7 @@ export class Gossip {
     const before = old?.body
     const change = log.put(author, seq, name, part, expire, kept, originOf(from), old)
     this.note(author, seq)
-    this.extend(name, latest(expire, known), name !== found)
+    this.revival.extend(change, latest(expire, known), name !== found, this.sessions)
     this.settle(kind, change, before)
     if (change.live) {
       this.trust.take(change, from, misled)
@@ -323,21 +325,13 @@ export class Gossip {
     this.topics.part(session)
   }
 
-  /** Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged. */
+  /**
+   * Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged; so where the
+   * cell holds what a peer brought back of ours, a later one may come back as well.
+   */
   private isForged(seq: Seq, name: Name | undefined, part: string): boolean {
-    return seq > this.own.held.have || (name?.find(this.own, part)?.seq ?? seq) < seq
-  }
-
-  /** A peer said until when a name lives. One that comes back so late that others may have dropped it is served to them whole. */
-  private extend(name: Name, until: Expire, isNew: boolean): void {
-    const before = name.term?.expire ?? null
-    const wasDying = !isNew && this.digests.size > 0 && this.expiry.phase(name) === 'dying'
-    this.expiry.extend(name, until, isNew)
-    if (!wasDying || name.term?.expire === before) return
-    for (const { audit, outbound: { feed }, number } of this.sessions) {
-      if (audit.active) name.each((change) => { if (change.from !== number) feed.repeat(change) })
-    }
-    this.stir()
+    const held = name?.find(this.own, part)
+    return seq > this.own.held.have || (held !== undefined && held.from === 0 && held.seq < seq)
   }
 
   /** A change of our life beyond what we told anybody shows that an older copy of our journal was put back: then, once, a new life begins. */

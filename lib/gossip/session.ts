@@ -238,7 +238,8 @@ export class Session {
     this.peer = peer
     this.audit.greet(peer.features)
     this.gossip.observer.connect(this)
-    this.compare()
+    if (this.outbound.greeting === null) this.review()
+    else this.compare()
     this.port?.greet(peer)
   }
 

@@ -26,7 +26,9 @@ export class Standing {
   constructor(
     private readonly limits: { pingMs: number },
     /** Whether the peer has acknowledged all. */
-    private readonly isAcknowledged: () => boolean
+    private readonly isAcknowledged: () => boolean,
+    /** Counts what was written and what came, also what no sum sees. */
+    private readonly countTraffic: () => number
   ) {}
 
   /** Something moves: what we hold is not told yet, or not all of it was served. */
@@ -36,10 +38,9 @@ export class Standing {
     this.doubt = null
   }
 
-  /** We tell our sum, in a ping of that time; `traffic` counts what was written and what came, also what no sum sees. */
-  say(told: Told, sentAt: number, traffic: number, now: number): void {
-    if (this.traffic !== traffic) this.move(now)
-    this.traffic = traffic
+  /** We tell our sum, in a ping of that time. */
+  say(told: Told, sentAt: number, now: number): void {
+    this.look(now)
     this.said = { ...told, sentAt }
   }
 
@@ -54,12 +55,21 @@ export class Standing {
       this.move(now)
       return true
     }
-    this.miss('differs', echo)
+    this.miss('differs', echo, now)
     return false
   }
 
+  /** Sees whether anything moved. */
+  private look(now: number): void {
+    const traffic = this.countTraffic()
+    if (this.traffic !== traffic) this.move(now)
+    this.traffic = traffic
+  }
+
   /** The peer answered a ping of ours without proof. We may have slept, or it: that is a doubt only if it answered later ones so as well. */
-  miss(doubt: 'differs' | 'unproven', echo: number): void {
+  miss(doubt: 'differs' | 'unproven', echo: number, now: number): void {
+    // One long frame may have kept it busy until now.
+    this.look(now)
     if (echo === 0) return
     this.unprovenAt ??= Math.max(echo, this.movedAt)
     if (echo >= this.unprovenAt + silentPings * this.limits.pingMs && this.isAcknowledged()) this.doubt = doubt

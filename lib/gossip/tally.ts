@@ -42,6 +42,11 @@ export class Rounds {
     return true
   }
 
+  /** The last mark: what was touched before it bears a lower one. */
+  get mark(): number {
+    return this.marks.at(-1)?.mark ?? 0
+  }
+
   /** The mark of two rounds ago: what was touched at it or later does not stand still. Before there were two, nothing does. */
   still(now: number): number {
     let still = 0

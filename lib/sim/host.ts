@@ -115,6 +115,7 @@ export class SimHost {
 class HostTime implements Time {
   private alive = true
   private pausedUntil = 0
+  private asleep = false
   private waiting: (() => void)[] = []
 
   constructor(private readonly clock: VirtualClock) {}
@@ -145,17 +146,20 @@ class HostTime implements Time {
 
   pause(ms: number): void {
     this.pausedUntil = Math.max(this.pausedUntil, this.clock.now() + ms)
+    this.asleep = true
     this.clock.after(ms, () => this.wake())
   }
 
   act(run: () => void): void {
     if (!this.alive) return
-    if (this.clock.now() < this.pausedUntil) this.waiting.push(run)
+    // What comes in the moment in which it wakes comes after all that it slept through.
+    if (this.asleep) this.waiting.push(run)
     else run()
   }
 
   private wake(): void {
     if (this.clock.now() < this.pausedUntil) return
+    this.asleep = false
     for (const run of this.waiting.splice(0)) this.act(run)
   }
 }

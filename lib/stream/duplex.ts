@@ -84,7 +84,8 @@ export class SessionStream implements Duplex<Frame, unknown> {
   /** Answers the open read, if there is something to say. */
   private serve(): void {
     const cb = this.waiting
-    if (cb === null) return
+    // Who was just heard falls silent at another moment than it would have, whether or not it reads.
+    if (cb === null) return this.arm()
     const frame = this.ended === null ? this.session.pull(this.time.now()) : 'ended'
     if (frame !== null && frame !== 'ended') this.trace?.('>', frame)
     // What was told to somebody may have made them abort: then the read is answered.

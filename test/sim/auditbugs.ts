@@ -3,17 +3,23 @@
  */
 import { Audit } from '../../lib/gossip/audit.js'
 import { Absences } from '../../lib/gossip/absences.js'
+import { Expiry } from '../../lib/gossip/expiry.js'
 import { Feed } from '../../lib/gossip/feed.js'
 import { Gossip } from '../../lib/gossip/gossip.js'
+import { Outbound } from '../../lib/gossip/outbound.js'
+import { Revival } from '../../lib/gossip/revival.js'
+import type { Session } from '../../lib/gossip/session.js'
 import { Standing } from '../../lib/gossip/standing.js'
 import { Rounds, type Tally } from '../../lib/gossip/tally.js'
+import type { Change } from '../../lib/log/change.js'
 import { Digest } from '../../lib/log/digest.js'
+import type { Name } from '../../lib/log/name.js'
 import type { Audit as Word } from '../../lib/wire/message.js'
 import type { Bug } from './bugs.js'
-import { doubtsLiars, doubtsWriters, hidden, mended, unknownEnd } from './stories.js'
+import { doubtsLiars, doubtsWriters, foundAtEnds, hidden, mended, unknownEnd } from './stories.js'
 
 /** Private parts that bugs reach into. */
-type Parts = { tally: Tally; askedForEnds: boolean }
+type Parts = { tally: Tally; askedForEnds: boolean; feed: { brought: (change: Change) => boolean }; outbound: { session: Session } }
 
 export const auditBugs: readonly Bug[] = [
   {
@@ -23,12 +29,12 @@ export const auditBugs: readonly Bug[] = [
   },
   {
     name: 'what is about to end is compared as well',
-    seed: 52,
-    history: 'network',
+    story: () => foundAtEnds() > 0,
     lay: (over) => {
       over(Audit.prototype, 'sum', (real) => function (this: Audit, ...args: never[]) {
         const sum = real.apply(this, args)
-        return sum === undefined ? undefined : [0, (this as unknown as Parts).tally.sumFrom(0)]
+        const { tally } = this as unknown as Parts
+        return sum === undefined ? undefined : [tally.spanMs, tally.sumFrom(tally.spanMs)]
       })
     }
   },
@@ -36,7 +42,10 @@ export const auditBugs: readonly Bug[] = [
     name: 'parts that do not stand still are compared as well',
     seed: 5,
     history: 'network',
-    lay: (over) => over(Rounds.prototype, 'still', () => () => Infinity)
+    lay: (over) => {
+      over(Rounds.prototype, 'still', () => () => Infinity)
+      over(Audit.prototype, 'still', () => () => Infinity)
+    }
   },
   {
     name: 'what an audit brings is not passed on to those who say that they hold it',
@@ -63,8 +72,48 @@ export const auditBugs: readonly Bug[] = [
     name: 'a name that comes back late is told by the cell that brought it back alone',
     seed: 87,
     history: 'cut',
-    lay: (over) => over(Gossip.prototype, 'extend', () => function (this: Gossip, name: never, until: never, isNew: never) {
-      this.expiry.extend(name, until, isNew)
+    lay: (over) => over(Revival.prototype, 'extend', () => function (this: Revival, change: never, until: never, isNew: never) {
+      this['gossip'].expiry.extend((change as Change).name, until, isNew)
+    })
+  },
+  {
+    name: 'a name that comes back late is not told to whom it came from',
+    seed: 159,
+    history: 'cut',
+    lay: (over) => over(Feed.prototype, 'repeat', (real) => function (this: Feed, change: never) {
+      if (!(this as unknown as Parts['feed']).brought(change)) real.call(this, change)
+    })
+  },
+  {
+    name: 'what stands still is compared, be it under way for ever so long',
+    seed: 815,
+    history: 'network',
+    lay: (over) => over(Audit.prototype, 'still', () => function (this: Audit, now: never) {
+      return (this as unknown as Parts['outbound']).session.gossip.rounds.still(now)
+    })
+  },
+  {
+    name: 'once an audit mends, what this session brings is sent back as well',
+    seed: 14,
+    history: 'network',
+    lay: (over) => over(Outbound.prototype, 'owes', (real) => function (this: Outbound, change: never) {
+      const { session } = this as unknown as Parts['outbound']
+      return (session.audit.mends && (change as Change).from === session.number) || real.call(this, change)
+    })
+  },
+  {
+    name: 'a change that dies where it came from is sent back there no more',
+    seed: 597,
+    history: 'eager',
+    lay: (over) => over(Expiry.prototype, 'isDying', () => () => false)
+  },
+  {
+    name: 'a later change of ours that comes back is forged, where an earlier one came back before',
+    seed: 602,
+    history: 'cut',
+    lay: (over) => over(Gossip.prototype, 'isForged', () => function (this: Gossip, seq: never, name: never, part: never) {
+      const held = (name as Name | undefined)?.find(this.own, part)
+      return seq > this.own.held.have || (held?.seq ?? seq) < seq
     })
   },
   {

@@ -171,6 +171,18 @@ export function doubtsWriters(): boolean {
   return doubted
 }
 
+/** A name ends, at two hosts whose clocks differ by all that they may, and which ping often: in how many places they find to differ meanwhile. */
+export function foundAtEnds(): number {
+  const clock = new VirtualClock()
+  const limits = { graceMs: 4_000, skewMsMax: 400, pingMs: 50, haveMs: 20 }
+  const [left, right] = ['left', 'right'].map((name) => new Host(name, clock, limits)) as [Host, Host]
+  right.aheadMs = limits.skewMsMax
+  left.increment('lease', 1, clock.now() + 2_000)
+  new Link(clock, left, right, fast)
+  clock.run(20_000)
+  return left.gossip.audits.differences + right.gossip.audits.differences
+}
+
 /** A host does not know until when a name lives, though it holds all its cells: whether it is told. */
 export function unknownEnd(): boolean {
   const clock = new VirtualClock()

@@ -45,7 +45,7 @@ class Mortality {
     const known = this.heldBy(host)
     const before = known.get(key)
     const name = gossipOf(host.store).log.find(change.kind, change.name)
-    if (from !== null) this.hear(key, name?.term?.expire ?? null)
+    if (from !== null) this.hear(host, key, name?.term?.expire ?? null)
     const { generation } = this.saidOf(key)
     const mortal = change.expire !== null || (before?.name === name && before?.mortal === true)
     known.set(key, { name, generation, mortal })
@@ -70,11 +70,11 @@ class Mortality {
     this.written.set(`${author} ${seq}`, this.saidOf(key).generation)
   }
 
-  /** Somebody else knows of ends up to that one now: by the change that said so, or as what a peer knows of the name. */
-  private hear(key: string, known: Expire): void {
+  /** A host knows of ends up to that one now: by the change that said so, or as what a peer knows of the name, be it with what it held already. */
+  private hear({ store }: SimHost, key: string, known: Expire): void {
     const untold = this.untold.get(key) ?? new Map<string, Untold>()
-    for (const [change, { until }] of untold) {
-      if (latest(until, known) !== known) continue
+    for (const [change, { until, store: by }] of untold) {
+      if (by === store || latest(until, known) !== known) continue
       const said = this.saidOf(key)
       this.said.set(key, { until: latest(said.until, until), generation: said.generation })
       untold.delete(change)
@@ -101,6 +101,7 @@ class Mortality {
 
   private read(host: SimHost, kind: string, name: string): void {
     const key = JSON.stringify([kind, name])
+    this.hear(host, key, gossipOf(host.store).log.find(kind, name)?.term?.expire ?? null)
     const pastMs = host.now - momentOf(this.untilOf(key))
     if (pastMs < 0 || this.heldBy(host).get(key)?.mortal !== true) return
     this.faults.add(`${kind} ${name} ended, and reads as live at ${host.name}`)
