@@ -13,6 +13,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { engine } from '../scripts/engine.mjs'
 import { buildProgram } from '../scripts/program.mjs'
 import { compile, remove } from './compiled.mjs'
 
@@ -34,7 +35,7 @@ function step(name) {
 
 /** A file is a tape program, run as it was compiled; its assertions are counted. */
 function file(name) {
-  return { name, command: process.execPath, args: ['--enable-source-maps', join(env.COMPILED, name.replace(/\.ts$/, '.js'))], shell: false, read: readTap }
+  return { name, command: process.execPath, args: [...engine, '--enable-source-maps', join(env.COMPILED, name.replace(/\.ts$/, '.js'))], shell: false, read: readTap }
 }
 
 function testFiles() {
