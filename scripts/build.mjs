@@ -6,17 +6,16 @@
  */
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { engine } from './engine.mjs'
 import { buildProgram } from './program.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 
-// The second is of the same sources, whose types the first has checked.
+// The second is of the same sources, whose types the first has checked: the compiler that writes the same in a tenth of the time will do.
 const builds = [
-  { config: 'tsconfig.build.json', folder: 'dist/esm', type: 'module', more: [] },
-  { config: 'tsconfig.cjs.json', folder: 'dist/cjs', type: 'commonjs', more: ['--noCheck'] }
+  { compiler: 'typescript', config: 'tsconfig.build.json', folder: 'dist/esm', type: 'module', more: [] },
+  { compiler: 'typescript-7', config: 'tsconfig.cjs.json', folder: 'dist/cjs', type: 'commonjs', more: ['--noCheck'] }
 ]
 
 function clean() {
@@ -24,8 +23,8 @@ function clean() {
 }
 
 clean()
-for (const { config, folder, type, more } of builds) {
-  const { status, error } = spawnSync(process.execPath, [tsc, '-p', config, ...more], { cwd: root, stdio: 'inherit' })
+for (const { compiler, config, folder, type, more } of builds) {
+  const { status, error } = spawnSync(process.execPath, [...engine, `node_modules/${compiler}/bin/tsc`, '-p', config, ...more], { cwd: root, stdio: 'inherit' })
   if (status !== 0) {
     clean()
     console.error(`${config}: ${error ? error.message : 'tsc failed'}; there is no dist now.`)

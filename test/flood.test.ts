@@ -9,6 +9,7 @@ import { createFlood, link, type FloodOptions, type Gap, type Json } from '../in
 import { doubleline } from '../lib/wire/codec.js'
 import { connect, createServer } from '../lib/transport/tcp.js'
 import { Clock } from './clock.js'
+import { argsOf } from './program.js'
 import { codeOf } from './stores.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -20,7 +21,7 @@ class Peer {
   private ears: (() => void)[] = []
 
   constructor(t: Test, ...args: string[]) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', 'test/flood/peer.ts', ...args], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
+    this.child = spawn(process.execPath, [...argsOf('test/flood/peer.ts'), ...args], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.out += text
       for (const ear of this.ears) ear()

@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { engine } from '../scripts/engine.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -23,6 +24,12 @@ function sh(command, cwd = root) {
   const { status, stdout, stderr } = spawnSync(command, { cwd, env, shell: true, encoding: 'utf8', timeout: 120_000 })
   assert.equal(status, 0, `${command}\n${stdout}${stderr}`)
   return stdout
+}
+
+/** Runs a tool of ours, without an npm around it. */
+function tool(path, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...engine, join(root, 'node_modules', path), ...args], { cwd: root, env, encoding: 'utf8', timeout: 120_000 })
+  assert.equal(status, 0, `${path}\n${stdout}${stderr}`)
 }
 
 function pack(folder) {
@@ -106,9 +113,9 @@ try {
   checkManifest(packageJson)
   const { tarball, files } = pack(folder)
   checkFiles(files)
-  sh(`npx --no-install publint run --strict ${JSON.stringify(tarball)}`)
+  tool('publint/src/cli.js', 'run', '--strict', tarball)
   // node16 leaves out only resolution by old tools that know no exports map; those get the main entry alone.
-  sh(`npx --no-install attw --profile node16 --no-definitely-typed --no-emoji --no-color ${JSON.stringify(tarball)}`)
+  tool('@arethetypeswrong/cli/dist/index.js', '--profile', 'node16', '--no-definitely-typed', '--no-emoji', '--no-color', tarball)
   checkNames(install(tarball, 'module', join(folder, 'esm')), install(tarball, 'commonjs', join(folder, 'cjs')))
   checkErrors(join(folder, 'esm'))
   console.log(`packaging is sound: ${files.length} files`)

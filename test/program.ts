@@ -16,7 +16,7 @@ export type End = { code: number | null; signal: NodeJS.Signals | null }
 export function argsOf(file: string): string[] {
   const { COMPILED: folder } = process.env
   if (folder === undefined) return ['--import', import.meta.resolve('tsx'), join(root, file)]
-  return ['--enable-source-maps', join(folder, file.replace(/\.ts$/, '.js'))]
+  return [join(folder, file.replace(/\.ts$/, '.js'))]
 }
 
 export class Program {

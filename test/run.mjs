@@ -13,8 +13,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { engine } from '../scripts/engine.mjs'
 import { buildProgram } from '../scripts/program.mjs'
-import { compile, remove } from './compiled.mjs'
+import { compile, remove, traced } from './compiled.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const deadlineMs = 240_000
@@ -34,7 +35,7 @@ function step(name) {
 
 /** A file is a tape program, run as it was compiled; its assertions are counted. */
 function file(name) {
-  return { name, command: process.execPath, args: ['--enable-source-maps', join(env.COMPILED, name.replace(/\.ts$/, '.js'))], shell: false, read: readTap }
+  return { name, command: process.execPath, args: [...engine, join(env.COMPILED, name.replace(/\.ts$/, '.js'))], shell: false, read: readTap }
 }
 
 function testFiles() {
@@ -109,7 +110,7 @@ function tell(job, { output, late, ms }, counts) {
   const figures = job.read === readStep ? '' : `${counts.passed} passed`
   const skips = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
   const why = late ? `, killed after ${deadlineMs / 1000} s` : bad ? `, ${counts.why}` : ''
-  if (bad) console.log(`\n--- ${job.name}\n${output.trimEnd()}\n---`)
+  if (bad) console.log(`\n--- ${job.name}\n${traced(env.COMPILED, output.trimEnd())}\n---`)
   console.log(`${bad ? 'FAIL' : 'ok  '} ${job.name.padEnd(32)} ${figures.padStart(14)} ${String(ms).padStart(7)} ms${skips}${why}`)
 }
 
@@ -126,7 +127,7 @@ async function main(args) {
   const words = args.filter((arg) => !arg.startsWith('--'))
   const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--only-tests')
   if (unknown !== undefined) throw new Error(`there is no option ${unknown}; there is --only-tests.`)
-  env.COMPILED = compile(root)
+  env.COMPILED = await compile(root)
   // It tells the version of the package that it finds above itself.
   const cache = join(root, 'node_modules/.cache')
   mkdirSync(cache, { recursive: true })

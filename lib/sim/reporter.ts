@@ -7,7 +7,7 @@ import { isGossipError } from '../errors.js'
 import type { Store } from '../store/store.js'
 import { add, totals } from '../core/view.js'
 import { gossipOf } from './checks/check.js'
-import { differencesOf, inWords } from './difference.js'
+import { differ, differencesOf, inWords } from './difference.js'
 import { Spreads } from './drawing.js'
 import type { SimHost } from './host.js'
 import type { Network } from './network.js'
@@ -153,7 +153,7 @@ export class Reporter {
     const { log, digest } = gossipOf(first.store)
     const differs = (host: SimHost): boolean => {
       const other = gossipOf(host.store)
-      return (other.log.size !== log.size || other.digest !== digest) && differencesOf([first, host], network).length > 0
+      return (other.log.size !== log.size || other.digest !== digest) && differ(first, host, network)
     }
     if (suspect?.running === true && differs(suspect)) return false
     this.suspect = others.find(differs) ?? null

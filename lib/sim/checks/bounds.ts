@@ -94,16 +94,25 @@ export function recount(gossip: Gossip): { counted: number; held: number } {
 /** How many entries all maps, sets and arrays of a session have together, but for those that all sessions share. */
 export function entriesIn(session: Session): number {
   const seen = new Set<object>([session])
+  const see = (part: unknown): void => {
+    if (typeof part === 'object' && part !== null && !seen.has(part) && !isShared(part)) seen.add(part)
+  }
   let count = 0
   for (const thing of seen) {
-    const parts: unknown[] = thing instanceof Map ? [...thing].flat() : thing instanceof Set || Array.isArray(thing) ? [...thing] : Object.values(thing)
-    if (thing instanceof Map || thing instanceof Set) count += thing.size
-    else if (Array.isArray(thing)) count += thing.length
-    for (const part of parts) if (typeof part === 'object' && part !== null && !isShared(part)) seen.add(part)
+    if (thing instanceof Map || thing instanceof Set) {
+      count += thing.size
+      for (const [key, value] of thing.entries()) {
+        see(key)
+        see(value)
+      }
+    } else {
+      if (Array.isArray(thing)) count += thing.length
+      for (const part of Array.isArray(thing) ? thing : Object.values(thing)) see(part)
+    }
   }
   return count
 }
 
 function isShared(thing: object): boolean {
-  return isChange(thing) || [Gossip, Log, Author, Name, Digest].some((shared) => thing instanceof shared)
+  return thing instanceof Gossip || thing instanceof Log || thing instanceof Author || thing instanceof Name || thing instanceof Digest || isChange(thing)
 }
