@@ -139,7 +139,7 @@ for (const [what, lie, doubt] of [['tells no sums', () => undefined, 'unproven']
     const real = session.audit.sum.bind(session.audit)
     session.audit.sum = (...args) => {
       const sum = real(...args)
-      return sum === undefined ? undefined : lie(sum) as never
+      return sum === undefined ? undefined : lie([sum[0], sum[1]]) as never
     }
     network.run(1_000)
     t.ok(a.store.coherent, 'not at once')
@@ -309,7 +309,7 @@ test('a name is proven to be the same where it is, bodies and all, and not where
   const mine = [...gossipOf(b.store).log.cells()].find(({ name, author }) => name.text === 'motd' && author.host === 'a')
   if (mine === undefined) return t.fail('b holds what a wrote')
   mine.body = gossipOf(b.store).kind('register').take([1, 'forged'], '')
-  t.deepEqual(await ask('motd'), [['b', false, true]], 'another body under the same seq: that no digest sees')
+  t.deepEqual(await ask('motd'), [['b', false, true]], 'another body under the same seq')
   network.part(['a'], ['b'], 'none')
   const asking = a.store.prove('calls', { timeoutMs: 100 })
   network.run(1_000)

@@ -5,6 +5,7 @@
  */
 import { textOf } from '../json.js'
 import type { Json } from '../json.js'
+import { hashOfNumber, hashOfPair } from './body.js'
 import type { Kind } from './kind.js'
 import type { Numbers } from './numbers.js'
 
@@ -41,6 +42,12 @@ export class CounterKind<N> implements Kind {
 
   give(kept: unknown): Json {
     return [this.numbers.encode(this.plusOf(kept)), this.numbers.encode(this.minusOf(kept))]
+  }
+
+  /** Of users' numbers only they know. */
+  hash(kept: unknown): number | undefined {
+    if (this.kind !== 'counter') return undefined
+    return hashOfPair(hashOfNumber(this.plusOf(kept) as number), hashOfNumber(this.minusOf(kept) as number))
   }
 
   bytes(kept: unknown): number {

@@ -22,6 +22,8 @@ export interface Kind {
   take(body: unknown, part: string): unknown
   /** The wire's form of a kept body. */
   give(kept: unknown, part: string): Json
+  /** The hash of a kept body's form on the wire, where that is known without making it; else undefined. */
+  hash?(kept: unknown, part: string): number | undefined
   /** Bytes of JSON that a kept body takes, at most. */
   bytes(kept: unknown): number
   /** Bytes of memory that a kept body takes beside its cell, about; a bare number takes none. */

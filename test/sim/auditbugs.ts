@@ -28,7 +28,7 @@ export const auditBugs: readonly Bug[] = [
     lay: (over) => {
       over(Audit.prototype, 'sum', (real) => function (this: Audit, ...args: never[]) {
         const sum = real.apply(this, args)
-        return sum === undefined ? undefined : [0, (this as unknown as Parts).tally.sumFrom(0)]
+        return sum === undefined ? undefined : [0, (this as unknown as Parts).tally.sumFrom(0, false).text]
       })
     }
   },
