@@ -29,8 +29,14 @@ export class Rivals {
     const { part, name, author } = held
     const kept = kind.take(body, part)
     const order = kept === undefined ? 0 : compared(kind, part, { expire, body: kept }, held)
+    // Where memory failed a cell may hold what is let go of wherever it comes: then others would never hold the same.
+    if (order < 0 && kind.spares !== undefined) gossip.soon(() => this.spare(kind, held))
     if (author !== gossip.own) return order > 0
     if (order !== 0 && gossip.recorder?.failure == null) gossip.write(kind, name.text, part, null, held.body)
     return false
+  }
+
+  private spare(kind: Kind, held: Change): void {
+    for (const spare of held.live ? kind.spares?.(held) ?? [] : []) this.gossip.drop(spare)
   }
 }

@@ -10,7 +10,7 @@ import type { Change } from '../log/change.js'
 import { latest } from '../log/expire.js'
 import type { Expire } from '../log/expire.js'
 import { aboveOf, hashFrom, scrambled } from '../log/lanes.js'
-import { byBytes } from '../log/text.js'
+import { byBytes, bytesOf } from '../log/text.js'
 import type { Kind } from './kind.js'
 
 const emptyHash = 0x6e756c6c
@@ -52,11 +52,12 @@ export type Said = { expire: Expire; body: unknown }
 
 /**
  * Which of two that were said of one cell under one seq is the greater: above zero if the first is, zero if they are the same. A later end is
- * greater; of the same end the body is whose JSON, with sorted keys, is later in the order of bytes.
+ * greater; of the same end the body is whose JSON, with sorted keys, is longer, or else later in the order of bytes: so more digits are more.
  */
 export function compared(kind: Kind, part: string, a: Said, b: Said): number {
   if (a.expire !== b.expire) return latest(a.expire, b.expire) === a.expire ? 1 : -1
-  return byBytes(canonical(kind.give(a.body, part)), canonical(kind.give(b.body, part)))
+  const [one, other] = [a, b].map(({ body }) => canonical(kind.give(body, part))) as [string, string]
+  return bytesOf(one) - bytesOf(other) || byBytes(one, other)
 }
 
 /** The hash of a number. */

@@ -30,6 +30,7 @@ import type { Name } from '../../lib/log/name.js'
 import { Order } from '../../lib/log/order.js'
 import { StampClock } from '../../lib/log/stamp.js'
 import { checkedNetwork } from './checked.js'
+import { doubleHistory } from './doubles.js'
 import { eventfulNetwork } from './eventful.js'
 import { mortalHistory } from './mortal.js'
 import { runSchedule } from './schedule.js'
@@ -38,14 +39,15 @@ import { asksOthers, keptAgain, lateArrival, servesAll, tooFarAhead } from './st
 import { theftHistory } from './theft.js'
 
 /**
- * Names that end; the same without audits, which mend what some bugs break; with cuts that outlast the grace; thieves; networks of stores, and of
- * buses, that are checked while everything fails.
+ * Names that end; the same without audits, which mend what some bugs break; with cuts that outlast the grace; thieves; two bodies under one seq;
+ * networks of stores, and of buses, that are checked while everything fails.
  */
 export const histories = {
   mortal: (seed: number): string[] => mortalHistory(seed),
   unaudited: (seed: number): string[] => mortalHistory(seed, { audit: false }),
   cut: (seed: number): string[] => mortalHistory(seed, { cuts: 3.5 }),
   theft: theftHistory,
+  double: doubleHistory,
   network: (seed: number): string[] => checkedNetwork(seed),
   event: eventfulNetwork
 }
