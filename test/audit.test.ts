@@ -129,7 +129,7 @@ test('stores that are written to all the time, at both ends of slow links, stay 
   t.end()
 })
 
-for (const [what, lie, doubt] of [['tells no sums', () => undefined, 'unproven'], ['tells sums of something else', (sum: [number, string]) => [sum[0], `0000${sum[1].slice(4)}`], 'differs']] as const) {
+for (const [what, lie, doubt] of [['tells no sums', () => undefined, 'unproven'], ['tells sums of something else', (sum: [number, string]) => [sum[0], `0000${sum[1].slice(4)}`], 'differs'], ['tells sums of other bodies', (sum: [number, string]) => [...sum, '00000000'], 'differs']] as const) {
   test(`a peer that ${what} is ${doubt}, once nothing moved for a while, and no longer when it does not`, (t) => {
     const { network, hosts } = line('ab')
     const [a, b] = hosts as [SimHost, SimHost]

@@ -18,6 +18,7 @@ import type { Expire } from '../lib/log/expire.js'
 import { StampClock } from '../lib/log/stamp.js'
 import { Network } from '../lib/sim/index.js'
 import type { SimHost } from '../lib/sim/index.js'
+import { foes } from '../lib/sim/foe.js'
 import { cellsOf, gossipOf } from '../lib/sim/checks/check.js'
 import { holds } from './property.js'
 import { doubleHistory } from './sim/doubles.js'
@@ -84,6 +85,61 @@ test('what an author who is there said stands, whatever others hold: it is said 
   t.deepEqual(bodies(hosts, 'calls'), Array(3).fill('[5,0]'))
   t.equal(gossipOf(a.store).own.held.have, 2, 'once')
   t.comment(found.join('; '))
+  t.end()
+})
+
+test('what stands of two bodies under one seq is kept in the journal, and so is what was said again', (t) => {
+  const { network, hosts: [a] } = line('a')
+  const lost = network.add('lost')
+  const [b, c] = [network.add('b', { journal: {} }), network.add('c')]
+  for (const name of ['lost', 'a', 'c']) network.link(name, 'b')
+  b.store.counter('ours').increment(2)
+  lost.store.counter('calls').increment(5)
+  network.run(2_000)
+  network.crash('lost')
+  for (const host of [c, a as SimHost]) {
+    flip(host, 'lost', 'calls', [7, 0])
+    flip(host, 'b', 'ours', [1, 0])
+  }
+  network.run(mendMs)
+  network.part(['a', 'c'], ['b'])
+  network.restart('b')
+  network.run(100)
+  t.deepEqual([b.lives, b.store.counter('calls').value, b.store.counter('ours').value], [2, 7, 2])
+  t.deepEqual([...cellsOf(b.store).values()].map(({ author, seq }) => `${author.slice(0, 1)} ${seq}`).sort(), ['b 2', 'l 1'])
+  t.end()
+})
+
+test('while one end does not take the greater of two bodies, the two differ and say so', (t) => {
+  const { network, hosts: [a] } = line('a')
+  const [lost, b] = [network.add('lost'), network.add('b', { limits: { ...brisk, bodyBytesMax: 20 } })]
+  for (const name of ['lost', 'b']) network.link(name, 'a')
+  lost.store.register('motd').write('short')
+  network.run(2_000)
+  network.crash('lost')
+  flip(a as SimHost, 'lost', 'motd', [2 ** 50, 'longer than b takes'])
+  network.run(mendMs)
+  t.deepEqual([a as SimHost, b].map(({ store }) => store.register('motd').value), ['longer than b takes', 'short'])
+  t.deepEqual([b, a as SimHost].map(({ store }) => store.doubts().filter(({ host }) => host !== 'lost').map(({ host, why }) => `${host} ${why}`)), [['a differs'], ['b differs']])
+  const before = a?.store.statistics().audits ?? 0
+  network.run(160 * brisk.pingMs)
+  const audits = (a?.store.statistics().audits ?? 0) - before
+  t.ok(audits > 4 && audits <= 12, `${audits} audits in 160 rounds`)
+  b.core.limits.bodyBytesMax = 100
+  network.run(20 * brisk.pingMs)
+  t.deepEqual([b.store.register('motd').value, b.store.doubts()], ['longer than b takes', []])
+  t.end()
+})
+
+test('a duplicate with another body that no audit brings changes nothing', (t) => {
+  const { network, hosts } = line('ab')
+  const [a, b] = hosts as [SimHost, SimHost]
+  a.store.counter('calls').increment(5)
+  network.run(600)
+  const hand = foes(network, []).hand('b')
+  hand.say({ s: [1, gossipOf(a.store).own.id], k: 'counter', q: [1], n: ['calls'], c: [[900, 0]] })
+  network.run(600)
+  t.deepEqual([b.store.counter('calls').value, gossipOf(b.store).sessions.size], [5, 2])
   t.end()
 })
 
