@@ -41,8 +41,9 @@ export const doubleBugs: readonly Bug[] = [
     seed: 1,
     history: 'double',
     lay: (over) => over(Rivals.prototype, 'wins', (real) => function (this: Rivals, ...args: never[]) {
-      const [rival, { own }] = [args as unknown as Rival, (this as unknown as Parts).gossip]
-      const wins = real.apply(this, args)
+      const rival = args as unknown as Rival
+      const { own } = (this as unknown as Parts).gossip
+      const wins = real.apply(this, args) as boolean
       return own.host === 'h1' && isRival(rival) && rival[1]?.author !== own ? !wins : wins
     })
   },
