@@ -1,7 +1,6 @@
 /**
  * What JSON can carry.
  */
-import { byBytes } from './log/text.js'
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -14,17 +13,6 @@ export function textOf(value: unknown, bytesMax: number, depthMax: number): stri
   const text = JSON.stringify(value)
   const fits = text.length * 3 <= bytesMax || encoder.encode(text).length <= bytesMax
   return fits ? text : undefined
-}
-
-/** A value as JSON text that is the same wherever the value is: the keys of objects go in the order of their bytes. */
-export function canonical(value: Json): string {
-  return JSON.stringify(sorted(value))
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value as Record<string, Json>).sort(([a], [b]) => byBytes(a, b)).map(([key, item]) => [key, sorted(item)]))
 }
 
 /** Whether a value is JSON, of `left` values at most: one need not have come through JSON. */

@@ -3,9 +3,8 @@
  */
 import fc from 'fast-check'
 import test from 'tape'
-import { canonical } from '../lib/json.js'
 import type { Json } from '../lib/json.js'
-import { compared, hashOf, hashSaid } from '../lib/kinds/body.js'
+import { canonical, compared, hashOf, hashSaid } from '../lib/kinds/body.js'
 import type { Said } from '../lib/kinds/body.js'
 import { CounterKind } from '../lib/kinds/counter.js'
 import type { Kind } from '../lib/kinds/kind.js'

@@ -1,7 +1,7 @@
 /**
  * What is held of one name, as a hash of all of it: two hosts whose hashes are equal hold the same cells, bodies and all, and the same end.
  */
-import { canonical } from '../json.js'
+import { canonical } from '../kinds/body.js'
 import { sha256 } from '../log/sha256.js'
 import { byBytes } from '../log/text.js'
 import type { Gossip } from './gossip.js'

@@ -4,7 +4,6 @@
  * It is hashed without being written out, since that is done for each cell of a store that rests; and ordered by its text, since that is done for
  * two that differ, which hardly ever are.
  */
-import { canonical } from '../json.js'
 import type { Json } from '../json.js'
 import type { Change } from '../log/change.js'
 import { latest } from '../log/expire.js'
@@ -45,6 +44,17 @@ export function hashOfPair(first: number, second: number): number {
 export function hashSaid(kind: Kind, { body, part, expire }: Change): number {
   const hash = kind.hash?.(body, part) ?? hashOf(kind.give(body, part))
   return expire === null ? hash : after(hash, hashOfNumber(expire))
+}
+
+/** A value as JSON text that is the same wherever the value is: the keys of objects go in the order of their bytes. */
+export function canonical(value: Json): string {
+  return JSON.stringify(sorted(value))
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value as Record<string, Json>).sort(([a], [b]) => byBytes(a, b)).map(([key, item]) => [key, sorted(item)]))
 }
 
 /** What is said in a cell, as its kind keeps it. */

@@ -5,7 +5,7 @@
  * one seq the merge takes that which an audit would.
  */
 import type { Session } from '../../gossip/session.js'
-import { canonical } from '../../json.js'
+import { canonical } from '../../kinds/body.js'
 import { createStore } from '../../store/store.js'
 import type { Store } from '../../store/store.js'
 import { VirtualClock } from '../clock.js'
