@@ -154,6 +154,7 @@ function turned(value: Json): Json {
 test('a hash of JSON is that of the value: the order of keys is of no matter, anything else is', (t) => {
   holds(t, 'turned', fc.property(json, (value) => hashOf(value) === hashOf(turned(value)) && canonical(value) === canonical(turned(value))), 2_000)
   holds(t, 'another', fc.property(json, json, (a, b) => (canonical(a) === canonical(b)) === (hashOf(a) === hashOf(b))), 5_000)
+  t.equal(canonical({ b: [1, null], 9: '"', 10: {}, a: -0 }), '{"10":{},"9":"\\"","a":0,"b":[1,null]}', 'also keys that engines put first')
   t.equal(hashOf([-0, 0]), hashOf([0, -0]), 'JSON knows one zero')
   const alike: Json[] = [
     null, false, true, 0, 1, -1, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), 2 ** 53 - 1, 0.5, 1e300, '', '0', '1', 'null', [], [[]], [0], [1], [0, 0], [0, 1], [1, 0], [[0], 1], [0, [1]],

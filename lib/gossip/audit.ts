@@ -130,7 +130,9 @@ export class Audit {
     if (this.stand(() => this.standing.hear(told, echo, ours, now))) return this.agree()
     if (!session.outbound.drained || !this.leads || !this.lead.mayBegin(now)) return
     this.listed.clear()
-    this.lead.begin({ from, bodies: ours.text === text }, [ours.text, ours.bodies, text, bodies].join(), now)
+    const isOfBodies = ours.text === text
+    const pair = isOfBodies ? [ours.bodies, bodies] : [ours.text, text]
+    this.lead.begin({ from, bodies: isOfBodies }, pair.join(), now)
   }
 
   /** A word of an audit came. One is answered at a time; a peer that does not wait for that is not heard. */

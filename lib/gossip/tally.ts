@@ -53,7 +53,7 @@ export class Rounds {
       this.recountAt = null
       this.log.recount()
     }
-    if (this.log.embody(countMax)) return Infinity
+    if (this.log.embodiesAll || this.log.embody(countMax)) return Infinity
     this.embodyAt = now + countRestMs
     return this.embodyAt
   }

@@ -46,15 +46,12 @@ export function hashSaid(kind: Kind, { body, part, expire }: Change): number {
   return expire === null ? hash : after(hash, hashOfNumber(expire))
 }
 
-/** A value as JSON text that is the same wherever the value is: the keys of objects go in the order of their bytes. */
+/** A value as JSON text that is the same wherever the value is: without spaces, the keys of objects in the order of their bytes. */
 export function canonical(value: Json): string {
-  return JSON.stringify(sorted(value))
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value as Record<string, Json>).sort(([a], [b]) => byBytes(a, b)).map(([key, item]) => [key, sorted(item)]))
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonical).join()}]`
+  const entries = Object.entries(value as Record<string, Json>).sort(([a], [b]) => byBytes(a, b))
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join()}}`
 }
 
 /** What is said in a cell, as its kind keeps it. */
