@@ -3,11 +3,12 @@
  */
 import test from 'tape'
 import { auditBugs } from './sim/auditbugs.js'
+import { doubleBugs } from './sim/doublebugs.js'
 import { bugs as others, faultsAt, find, type Bug } from './sim/bugs.js'
 import { asksOthers, doubtsLiars, doubtsWriters, foundAtEnds, hidden, keptAgain, lateArrival, mended, servesAll, tooFarAhead, unknownEnd } from './sim/stories.js'
 
 const seedMax = 2_000
-const bugs = [...others, ...auditBugs]
+const bugs = [...others, ...auditBugs, ...doubleBugs]
 
 /** The histories that found them, each once. */
 const finders = new Map<string, { seed: number; bug: Bug }>()

@@ -12,6 +12,7 @@ import { write } from '../lib/journal/conformance.js'
 import { FileJournal } from '../lib/journal/file.js'
 import { limits, withLimits, type Limits } from '../lib/limits.js'
 import { Survey } from '../lib/gossip/survey.js'
+import { Tally } from '../lib/gossip/tally.js'
 import { Chance } from '../lib/sim/chance.js'
 import { gossipOf } from '../lib/sim/checks/check.js'
 import { FaultyDisk } from '../lib/sim/disk.js'
@@ -375,7 +376,7 @@ edge('auditEntriesMax', 'a word of an audit has so many entries; one more ends t
 edge('auditPlacesMax', 'an audit tells so many places apart; where there is one more it goes by the sums of parts', (t) => {
   const { log, digests } = gossipOf(storeWith(4))
   const placesAt = (placesMax: number): number | undefined => {
-    const survey = new Survey(log, [...digests.values()], [''], placesMax)
+    const survey = new Survey(log, new Tally([...digests.values()]), [''], placesMax)
     while (!survey.step(1));
     return survey.grounds.get('')?.places?.size
   }

@@ -9,10 +9,10 @@
 import test from 'tape'
 import { Chance, Network, pairsOf } from '../lib/sim/index.js'
 import type { SimHost } from '../lib/sim/index.js'
-import { checks, faultsOf } from '../lib/sim/checks.js'
+import { agreement, checks, faultsOf, merge } from '../lib/sim/checks.js'
 import type { Check } from '../lib/sim/checks.js'
 import { entriesIn } from '../lib/sim/checks/bounds.js'
-import { gossipOf } from '../lib/sim/checks/check.js'
+import { cellsOf, gossipOf } from '../lib/sim/checks/check.js'
 import { foeKinds, foes } from '../lib/sim/foe.js'
 import type { FoeKind, Foes, FoesOptions } from '../lib/sim/foe.js'
 import type { Line } from '../lib/sim/foes/line.js'
@@ -123,6 +123,43 @@ test('honest hosts are none the worse for all kinds of foes together', (t) => {
   t.deepEqual([from, from + 1].flatMap((seed) => siege(seed, kinds, { actMs: 400 })).slice(0, 10), [])
   t.end()
 })
+
+test('what a doubler said twice ends as one and the same everywhere, and what hosts that are there wrote as what they wrote', (t) => {
+  t.comment(`seeds ${from} to ${from + 5}`)
+  let doubled = 0
+  for (let seed = from; seed < from + 6; seed += 1) {
+    const world = new Siege(seed, ['doubler'], { actMs: 300 })
+    const { network, gang } = world
+    world.work(40)
+    const written = new Map(network.hosts.map(({ name, store }) => [gossipOf(store).own.id, { name, cells: ownOf(store) }]))
+    gang.stop()
+    doubled += differing(network)
+    network.run(60_000)
+    const cells = network.hosts.map(({ store }) => cellsOf(store))
+    const faults = [...agreement(network).faults(), ...merge(network).faults()]
+    for (const [author, { name, cells: own }] of written) for (const [key, body] of own) {
+      cells.forEach((all, i) => { if (JSON.stringify(all.get(key)?.body) !== body) faults.push(`h${i} holds ${JSON.stringify(all.get(key)?.body)} of ${author} at ${key}, ${name} wrote ${body}`) })
+    }
+    t.deepEqual(faults.slice(0, 5), [], `seed ${seed}`)
+  }
+  t.ok(doubled > 20, `${doubled} cells held one body here and another there`)
+  t.end()
+})
+
+/** What a host wrote to its counters, by place. */
+function ownOf(store: SimHost['store']): Map<string, string> {
+  const { own } = gossipOf(store)
+  return new Map([...cellsOf(store)].filter(([, { author, kind }]) => author === own.id && kind === 'counter').map(([key, { body }]) => [key, JSON.stringify(body)]))
+}
+
+/** How many cells are held under one seq with another body by others. */
+function differing({ hosts }: Network): number {
+  const bodies = new Map<string, Set<string>>()
+  for (const { store } of hosts) for (const [key, { seq, body }] of cellsOf(store)) {
+    bodies.set(`${key} ${seq}`, (bodies.get(`${key} ${seq}`) ?? new Set()).add(JSON.stringify(body)))
+  }
+  return [...bodies.values()].filter(({ size }) => size > 1).length
+}
 
 for (const [what, bytesMax] of [['beyond all tables', limits.bytesMax], ['of more bytes than there may be', 100_000]] as const) {
   test(`a flood ${what} leaves all within its bounds, and what was held before goes on`, (t) => {

@@ -290,7 +290,8 @@ test('a session of a keyed network says what it said', (t) => {
   t.end()
 })
 
-test('two stores that differ say what they said until they do not', (t) => {
+/** Two stores that are linked, and hold nothing. */
+function linked(): { clock: Clock; sent: Sent[]; α: Store; β: Store } {
   const clock = new Clock()
   const sent: Sent[] = []
   const [α, β] = [['α', 0.25], ['β', 0.75]].map(([host, chance]) => {
@@ -299,6 +300,11 @@ test('two stores that differ say what they said until they do not', (t) => {
   const [left, right] = [α.createStream(), β.createStream()]
   left.sink(noted({ host: 'β', clock, sent }, right.source))
   right.sink(noted({ host: 'α', clock, sent }, left.source))
+  return { clock, sent, α, β }
+}
+
+test('two stores that differ say what they said until they do not', (t) => {
+  const { clock, sent, α, β } = linked()
   for (const name of ['calls', 'minutes', 'bytes']) α.counter(name).increment()
   clock.run(4_000)
   const { log } = gossipOf(β)
@@ -306,6 +312,18 @@ test('two stores that differ say what they said until they do not', (t) => {
   clock.run(4_500)
   t.equal(β.counter('minutes').value, 1)
   compare(t, { sent }, 'session-5.ndjson')
+  t.end()
+})
+
+test('two stores that hold another body under one seq say what they said until they do not', (t) => {
+  const { clock, sent, α, β } = linked()
+  for (const name of ['calls', 'minutes']) α.counter(name).increment()
+  clock.run(500)
+  const { log } = gossipOf(β)
+  for (const change of log.cells()) if (change.name.text === 'minutes') change.body = 7
+  clock.run(6_000)
+  t.deepEqual([α, β].map((store) => store.counter('minutes').value), [1, 1])
+  compare(t, { sent }, 'session-6.ndjson')
   t.end()
 })
 

@@ -11,11 +11,11 @@ import { sha256 } from '../lib/log/sha256.js'
 import { bytesOf, exceeds, isWellFormed } from '../lib/log/text.js'
 import { holds } from './property.js'
 
-type Write = { kind: string; name: string; part: string; by: number; late: boolean }
+type Write = { kind: string; name: string; part: string; by: number; late: boolean; again: boolean }
 
 const write: fc.Arbitrary<Write> = fc.record({
   kind: fc.constantFrom('counter', 'counter:bigint', '__proto__'), name: fc.constantFrom('a', 'b', '__proto__', 'constructor'),
-  part: fc.constantFrom('', '', '=x', '__proto__'), by: fc.nat(12), late: fc.boolean()
+  part: fc.constantFrom('', '', '=x', '__proto__'), by: fc.nat(12), late: fc.boolean(), again: fc.boolean()
 })
 const writes = fc.array(write, { maxLength: 150, size: 'max' })
 
@@ -29,16 +29,16 @@ class Pair {
     return this.log.meet(`h${by}~1`) as Author
   }
 
-  /** Writes as gossip does. With `late` the seq is one that was left out before, if the cell is new. */
-  write({ kind, name, part, by, late }: Write): Change {
+  /** Writes as gossip does. With `late` the seq is one that was left out before, if the cell is new; with `again` it is that of the cell, if it is not. */
+  write({ kind, name, part, by, late, again }: Write): Change {
     const author = this.author(by)
     const text = this.log.find(kind, name) ?? this.log.create(kind, name)
     const old = text.find(author, part)
     const last = this.seqs.get(author) ?? 0
-    const seq = late && old === undefined && last > 0 ? last - 1 : last + 2
+    const seq = late && old === undefined && last > 0 ? last - 1 : again && old !== undefined ? old.seq : last + 2
     if (seq > last) this.seqs.set(author, seq)
-    const taken = [...this.cells.values()].some((change) => change.author === author && change.seq === seq)
-    if (taken || seq === 0) return this.write({ kind, name, part, by, late: false })
+    const taken = [...this.cells.values()].some((change) => change !== old && change.author === author && change.seq === seq)
+    if (taken || seq === 0) return this.write({ kind, name, part, by, late: false, again: false })
     const change = this.log.put(author, seq, text, part, null, seq, 1, old)
     this.cells.set(keyOf(change), change)
     return change

@@ -59,6 +59,22 @@ const fields: [message: Fields, field: string, optional: boolean, wrong: unknown
 
 console.log(`# parse.test.ts: SEED=${seed}`)
 
+test('of a ping a sum of what is said in cells is taken where it is one, and what is behind it ignored', (t) => {
+  const summed = (...g: unknown[]): unknown => {
+    const [ping] = parse({ t: [1, 0, 0], g }, limits)
+    return ping?.type === 'ping' ? ping.sum : undefined
+  }
+  const plain = { from: 5, text: '0a', bodies: null }
+  t.deepEqual([summed(5, '0a'), summed(5, '0a', '0123abcd'), summed(5, '0a', '0123abcd', {})], [plain, ...Array<unknown>(2).fill({ ...plain, bodies: '0123abcd' })])
+  for (const wrong of [null, 0, '', '0123abc', '0123abcde', '0123ABCD', ['0123abcd']]) t.deepEqual(summed(5, '0a', wrong), plain, JSON.stringify(wrong))
+  t.deepEqual([summed(), summed(5), summed(-1, '0a'), summed('5', '0a', '0123abcd')], Array(4).fill(null))
+  for (const [o, isOf] of [[1, true], [undefined, false], [true, false], [0, false], ['1', false]] as const) {
+    const [word] = parse({ g: [0, 0], o }, limits)
+    t.equal(word?.type === 'audit' && word.bodies, isOf, `o ${o}`)
+  }
+  t.end()
+})
+
 /** As it comes from a wire. */
 function parsed(frame: unknown): Parsed[] {
   return parse(JSON.parse(JSON.stringify(frame)), limits)

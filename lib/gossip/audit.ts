@@ -11,10 +11,11 @@ import { byBytes } from '../log/text.js'
 import type { Audit as Word, Ping } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
 import { comparison, type Comparison } from './comparison.js'
-import { Patience } from './patience.js'
+import { Lead } from './lead.js'
+import type { Theme } from './lead.js'
 import { Questions } from './questions.js'
 import { Reach } from './reach.js'
-import { brief, isStill, moving, placesOf, Reply, stands, sumsOf } from './reply.js'
+import { inside, moving, opening, placesOf, Reply, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
 import { Standing, type Told } from './standing.js'
 import { Survey, type Found, type Ground, type Thing } from './survey.js'
@@ -41,13 +42,8 @@ export class Audit {
   /** Whether the peer serves, or is asked to, what its vector and ours say that we hold. */
   mends = false
   private tally: Tally | null = null
-  /** Until when an audit of ours goes on, if the peer does not answer; null if none does. */
-  private until: number | null = null
-  /** An audit is to begin, of what does not end before that moment. */
-  private starting: number | null = null
-  private readonly patience: Patience
-  /** How many places the audit that goes on found. */
-  private found = 0
+  /** Audits that we begin. */
+  private readonly lead: Lead
   private huge = 0
   private readonly reach = new Reach()
   /** What the peer asked. */
@@ -64,13 +60,15 @@ export class Audit {
   private verifying = false
   /** A sum is to be said once all is counted. */
   private counting = false
+  /** When there is more to be counted of what is said in cells. */
+  private embodyAt = Infinity
   private tried = new Map<number, string>()
   private servedAllAt = -Infinity
   private askedForEnds = false
 
   constructor(private readonly session: Session) {
     this.questions = new Questions(session.gossip)
-    this.patience = new Patience(session.gossip.limits)
+    this.lead = new Lead(session.gossip.limits)
     this.standing = new Standing(session.gossip.limits, () => session.lag === 0, () => session.gossip.log.end + session.counts.changesIn)
   }
 
@@ -111,12 +109,13 @@ export class Audit {
     if (tally === null || !session.synced) return undefined
     this.counting = mayTell && session.outbound.drained && !session.gossip.rounds.note(now)
     if (this.counting || !mayTell || !session.outbound.drained) return void this.stand(() => this.standing.move(now))
-    const { graceMs, skewMsMax } = session.gossip.limits
+    const { rounds, limits: { graceMs, skewMsMax }, log } = session.gossip
+    this.embodyAt = rounds.embody(now)
     const from = tally.indexOf(Math.max(0, session.gossip.clock() + graceMs + skewMsMax)) * tally.spanMs
-    const text = tally.sumFrom(from)
-    this.reach.ping(sentAt, session.gossip.rounds.mark)
-    this.stand(() => this.standing.say({ from, text }, sentAt, now))
-    return [from, text]
+    const told = tally.sumFrom(from, log.embodiesAll)
+    this.reach.ping(sentAt, rounds.mark)
+    this.stand(() => this.standing.say(told, sentAt, now))
+    return told.bodies === null ? [from, told.text] : [from, told.text, told.bodies]
   }
 
   /** The peer said what a sum of all that it holds is, in answer to a ping of ours, or pinged without one. */
@@ -125,13 +124,16 @@ export class Audit {
     if (tally === null || !session.synced) return
     this.reach.echoed(echo)
     if (told === null) return this.stand(() => this.standing.miss('unproven', echo, now))
-    const { from, text } = told
+    const { from, text, bodies } = told
     if (from % tally.spanMs !== 0 || !session.gossip.rounds.count(now)) return
-    const ours = tally.sumFrom(from)
+    const ours = tally.sumFrom(from, session.gossip.log.embodiesAll)
     session.gossip.audits.rounds += 1
     if (this.stand(() => this.standing.hear(told, echo, ours, now))) return this.agree()
-    if (!session.outbound.drained || !this.leads || now < this.patience.nextStartAt || (this.until !== null && now < this.until)) return
-    this.begin(from, `${ours} ${text}`, now)
+    if (!session.outbound.drained || !this.leads || !this.lead.mayBegin(now)) return
+    this.listed.clear()
+    const isOfBodies = ours.text === text
+    const pair = isOfBodies ? [ours.bodies, bodies] : [ours.text, text]
+    this.lead.begin({ from, bodies: isOfBodies }, pair.join(), now)
   }
 
   /** A word of an audit came. One is answered at a time; a peer that does not wait for that is not heard. */
@@ -139,7 +141,7 @@ export class Audit {
     const { running: tally } = this
     if (tally === null) return
     if (word.found !== null) {
-      this.found += word.found
+      this.lead.found += word.found
       this.find(word.found)
       // Where nothing is left to be served to us or by us, somebody has to look whether all is well.
       this.verifying = word.found > 0
@@ -152,7 +154,7 @@ export class Audit {
     if (word.nodes.length + word.lists.length > 0 || word.spans !== null) {
       this.reach.take(word, this.asked === null)
       this.asked ??= word
-    } else if (this.until !== null && word.from > 0) this.end(now)
+    } else if (this.lead.until !== null && word.from > 0) this.end(now)
   }
 
   /** What is to be said, now that all is served. */
@@ -162,13 +164,14 @@ export class Audit {
     const short = this.words.shift()
     if (short !== undefined) return short()
     if (this.counts && !this.session.gossip.rounds.count(now)) return null
-    if (this.starting !== null) return this.start(tally, this.starting, now)
+    if (this.lead.starting !== null) return this.start(tally, this.lead.starting, now)
     if (this.asked !== null) this.look(tally, this.asked, now)
     if (this.answer !== null) return this.say(this.answer, now)
     if (this.counting || (this.verifying && this.asked === null)) {
       this.counting = this.verifying = false
       this.session.pulse.ask(now)
     }
+    if (now >= this.embodyAt) this.embodyAt = this.session.gossip.rounds.embody(now)
     return null
   }
 
@@ -176,8 +179,9 @@ export class Audit {
   get nextAt(): number {
     if (!this.active) return Infinity
     if (this.words.length > 0) return -Infinity
-    if (!this.counts) return Infinity
-    return Math.max(this.session.gossip.rounds.countAt, this.starting === null && this.asked !== null ? this.surveyAt : -Infinity)
+    if (!this.counts) return this.embodyAt
+    const countedAt = Math.max(this.session.gossip.rounds.countAt, this.lead.starting === null && this.asked !== null ? this.surveyAt : -Infinity)
+    return Math.min(this.embodyAt, countedAt)
   }
 
   /** The other end was away for so long that names may be over here which it revived, or the other way round: both ends ask for all that end. */
@@ -208,7 +212,7 @@ export class Audit {
 
   /** Whether something is to be done for which all must be counted. */
   private get counts(): boolean {
-    return this.counting || this.starting !== null || this.asked !== null
+    return this.counting || this.lead.starting !== null || this.asked !== null
   }
 
   /** Whether we begin audits: one of two hosts does. */
@@ -226,7 +230,7 @@ export class Audit {
   }
 
   private agree(): void {
-    this.patience.agree()
+    this.lead.rest()
     this.huge = 0
     this.mends = false
     this.listed.clear()
@@ -247,51 +251,46 @@ export class Audit {
     session.review()
   }
 
-  private begin(from: number, pair: string, now: number): void {
-    this.until = now + this.session.gossip.limits.timeoutMs
-    this.starting = from
-    this.found = 0
-    this.patience.begin(pair)
-    this.listed.clear()
-  }
-
   private end(now: number): void {
-    this.until = null
-    if (this.found === 0) {
-      if (this.open > 0) this.words.push(() => ({ g: [0, 0], d: 0 }))
-      this.find(0)
-    }
-    this.patience.end(now)
+    this.lead.end(now)
+    if (this.lead.found > 0) return
+    if (this.open > 0) this.words.push(() => ({ g: [0, 0], d: 0 }))
+    this.find(0)
   }
 
-  private start(tally: Tally, from: number, now: number): Word {
-    this.starting = null
-    this.session.gossip.audits.audits += 1
+  private start(tally: Tally, theme: Theme, now: number): Word | null {
+    const { gossip } = this.session
+    this.lead.starting = null
+    if (!this.knows(theme)) {
+      this.end(now)
+      return null
+    }
+    gossip.audits.audits += 1
     const salt = Math.round(now) >>> 0
-    this.reach.ask(salt, this.session.gossip.rounds.mark)
-    const first = tally.indexOf(from)
-    const still = this.session.gossip.rounds.still(now)
-    const indexes = tally.spansFrom(first)
-    const shown = indexes.slice(0, this.session.gossip.limits.auditEntriesMax - 1)
-    const to = shown.length === indexes.length ? Number.MAX_SAFE_INTEGER : shown.at(-1) as number
-    const sums = shown.map((index): [number, string] => [index, isStill(tally.span(index), still) ? brief(tally.span(index), salt) : moving])
-    return { g: [from, salt], n: [['', sumsOf(tally, '', salt, still)]], e: [tally.spanMs, first, to, sums] }
+    this.reach.ask(salt, gossip.rounds.mark)
+    return opening(tally.of(theme), theme, salt, gossip.rounds.still(now), gossip.limits.auditEntriesMax)
+  }
+
+  /** Whether all is counted that such an audit is of. */
+  private knows({ bodies }: { bodies: boolean }): boolean {
+    return !bodies || this.session.gossip.log.embodiesAll
   }
 
   /** Sees where to look for an answer. */
-  private drafted(word: ParsedAudit, tally: Tally, now: number): Draft {
+  private drafted(word: ParsedAudit, all: Tally, now: number): Draft {
     const { from, salt } = word
+    const tally = all.of(word)
     const { gossip } = this.session
     const { wanted, plain, isHuge, differing, lacking } = comparison(word, tally, this.still(now), gossip.limits)
     if (isHuge) return { survey: null, end: () => this.serveHuge(from, salt, differing, lacking) }
-    const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally.digests, wanted, gossip.limits.auditPlacesMax)
+    const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally, wanted, gossip.limits.auditPlacesMax)
     return { survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
   }
 
   /** Half of all differs: all is served by the end that has it; where both have some, all is asked for, and served if it still is so then. */
   private serveHuge(from: number, salt: number, differing: number, lacking: Comparison['lacking']): Answer {
     this.huge += 1
-    this.found += differing
+    this.lead.found += differing
     this.find(differing)
     const again = lacking === 'peer' || (lacking === null && this.huge % 2 === 0)
     if (again) this.session.outbound.feed.askAll()
@@ -305,6 +304,7 @@ export class Audit {
 
   private look(tally: Tally, asked: ParsedAudit, now: number): void {
     const { gossip } = this.session
+    if (!this.knows(asked)) return this.decline(asked)
     const draft = (this.draft ??= this.drafted(asked, tally, now))
     if (draft.survey === null) return void (this.answer = draft.end(new Map()))
     this.surveyAt = now + surveyRestMs
@@ -312,6 +312,13 @@ export class Audit {
     if (gossip.surveyor !== this || !draft.survey.step(surveyMax)) return
     gossip.surveyor = null
     this.answer = draft.end(draft.survey.grounds)
+  }
+
+  /** What is said in cells cannot be compared now that something moves. */
+  private decline(asked: ParsedAudit): void {
+    const { gossip } = this.session
+    if (gossip.surveyor === this) gossip.surveyor = null
+    this.answer = { word: { g: [asked.from, asked.salt], ...inside(asked) }, things: [] }
   }
 
   /** Every question is answered, if by nothing; where we lead, and nothing is left to ask, the audit is over. */
@@ -325,16 +332,16 @@ export class Audit {
     if (word.q !== undefined || things.length > 0) this.mends = true
     // What was asked for is on its way first: then it is the other end that looks.
     if (this.open > 0 && !asks && word.q === undefined) this.verifying = true
-    if (this.until === null || asks) return word
+    if (this.lead.until === null || asks) return word
     this.end(now)
     return word.q === undefined && word.d === undefined && word.x === undefined ? this.words.shift()?.() ?? null : word
   }
 
   /** The answer to a word, from what stands where it looked. */
   private answered(word: ParsedAudit, tally: Tally, plain: readonly string[], grounds: ReadonlyMap<string, Ground>, now: number): Answer {
-    const { from, salt } = word
+    const { salt } = word
     const still = this.still(now)
-    const reply = new Reply(salt, this.session.gossip.limits.auditEntriesMax, this.listed)
+    const reply = new Reply(word, this.session.gossip.limits.auditEntriesMax, this.listed)
     for (const digit of plain) {
       const sums = sumsOf(tally, digit, salt, still)
       if (sums !== moving.repeat(64)) reply.node(digit, sums)
@@ -347,11 +354,11 @@ export class Audit {
     for (const ground of grounds.values()) {
       if (!stands(tally, ground.address, still)) continue
       const list = lists.get(ground.address)
-      if (list !== undefined) this.found += reply.compareList(ground, list, this.refused())
+      if (list !== undefined) this.lead.found += reply.compareList(ground, list, this.refused())
       else if (!word.nodes.some(([address]) => address === ground.address)) reply.expand(ground)
     }
     if (reply.found > 0) this.find(reply.found)
-    return { word: reply.word(from), things: reply.things }
+    return { word: reply.word(), things: reply.things }
   }
 
   /** Places of which something was refused here, and what stood there when they were last asked for in spite of it. */

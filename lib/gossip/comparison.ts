@@ -25,7 +25,7 @@ export function comparison(word: ParsedAudit, tally: Tally, still: number, limit
   let room = limits.auditPlacesMax
   let [compared, differing] = [0, 0]
   const none = brief({ low: 0, high: 0 }, salt)
-  const whole = new Whole()
+  const top = new Top()
   const want = (address: string, cells: number): void => {
     if (wanted.size >= limits.auditEntriesMax || (room < cells && wanted.size > 0)) return
     room -= cells
@@ -45,19 +45,19 @@ export function comparison(word: ParsedAudit, tally: Tally, still: number, limit
       if (!differs(sums, i, mine, salt)) continue
       differing += address.length
       if (address.length === 0) {
-        whole.note(digit, mine, isStill(mine, still), sums.startsWith(none, 5 * i))
+        top.note(digit, mine, isStill(mine, still), sums.startsWith(none, 5 * i))
       } else want(address + digit, mine.cells)
     }
   }
   for (const index of differingSpans(word, tally, still)) want(`${index}.`, tally.span(index).cells)
   for (const [address] of word.lists) want(address, 0)
-  const { lacking } = whole
-  if (lacking !== null) return { wanted, plain: [], isHuge: true, differing: whole.differing, lacking }
-  return { wanted, plain: whole.plain, isHuge: compared >= hugeMin && 2 * differing >= compared, differing, lacking }
+  const { lacking } = top
+  if (lacking !== null) return { wanted, plain: [], isHuge: true, differing: top.differing, lacking }
+  return { wanted, plain: top.plain, isHuge: compared >= hugeMin && 2 * differing >= compared, differing, lacking }
 }
 
 /** What is found in the parts of one digit that differ. */
-class Whole {
+class Top {
   private readonly filled: string[] = []
   private readonly emptied: string[] = []
   private emptyHere = 0

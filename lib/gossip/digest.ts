@@ -12,6 +12,20 @@ import { byBytes } from '../log/text.js'
 
 const encoder = new TextEncoder()
 
+/** The digest of what a host holds, made anew only when that moved. */
+export class Digested {
+  private made: { text: string; moves: number; drops: number } | null = null
+
+  constructor(private readonly log: Log) {}
+
+  get text(): string {
+    const { log: { moves, drops }, made } = this
+    if (made?.moves === moves && made.drops === drops) return made.text
+    this.made = { text: digestOf(this.log), moves, drops }
+    return this.made.text
+  }
+}
+
 /** The digest of what a host holds now. */
 export function digestOf(log: Log): string {
   const lines: string[] = []

@@ -21,7 +21,7 @@ import { Absences } from './absences.js'
 import type { Audit } from './audit.js'
 import { digestsOf } from './audited.js'
 import type { Batch } from './batch.js'
-import { digestOf } from './digest.js'
+import { Digested } from './digest.js'
 import { openDoor, type Door } from './door.js'
 import { Expiry } from './expiry.js'
 import { Mentions } from './mentions.js'
@@ -30,6 +30,7 @@ import type { Rebirth, Was } from './rebirth.js'
 import type { Recorder } from './recorder.js'
 import type { RefusalCode } from './refusals.js'
 import { Revival } from './revival.js'
+import { Rivals } from './rivals.js'
 import { Room } from './room.js'
 import type { Session } from './session.js'
 import { Rounds } from './tally.js'
@@ -90,16 +91,18 @@ export class Gossip {
   shared: Shared | null = null
   readonly trust = new Trust(this)
   readonly revival = new Revival(this)
+  private readonly rivals = new Rivals(this)
   readonly room: Room
   private readonly kinds = new Map<string, Kind>()
   /** Runs a function once this turn is over. */
   readonly soon: (wake: () => void) => void
   private stirred = false
-  private digested: { text: string; moves: number; drops: number } | null = null
+  private readonly digested: Digested
   private sessionsMade = 0
 
   constructor({ host, life, net, door = openDoor, limits, kinds, observer, clock, hashKey, soon, audit = false }: GossipOptions) {
     this.log = new Log(hashKey)
+    this.digested = new Digested(this.log)
     this.own = this.log.meet(`${host}~${life}`) as Author
     this.net = net
     this.door = door
@@ -161,11 +164,12 @@ export class Gossip {
     if (misfit !== null) return misfit
     if (author === this.own) this.doubt(seq)
     const found = log.findBy(author, seq, kind.kind, text)
-    if (author === this.own && this.isForged(seq, found, part)) return 'impostor'
+    if (author === this.own && this.rivals.isForged(seq, found, part)) return 'impostor'
     this.expiry.bury(found)
     if (this.isOver(kind, author, seq, text, found, latest(expire, known))) return this.pass(author, seq, kind, text, part, expire)
     const old = found?.find(author, part)
-    if (old !== undefined && old.seq >= seq) {
+    const wins = this.rivals.wins(kind, old, seq, expire, body, from)
+    if (old !== undefined && old.seq >= seq && !wins) {
       this.note(author, seq)
       this.revival.extend(old, latest(expire, known), false, from === null ? [] : [from])
       return from?.again(old) ?? 'duplicate'
@@ -181,7 +185,7 @@ export class Gossip {
     this.revival.extend(change, latest(expire, known), name !== found, this.sessions)
     this.settle(kind, change, before)
     if (change.live) {
-      this.trust.take(change, from, misled)
+      this.trust.take(change, from, misled, wins)
       this.observer.change(change, from)
     }
     if (kind.fleeting === true) this.topics.take(change, from)
@@ -280,8 +284,6 @@ export class Gossip {
 
   /** The digest of what is held now. */
   get digest(): string {
-    const { moves, drops } = this.log
-    if (this.digested?.moves !== moves || this.digested.drops !== drops) this.digested = { text: digestOf(this.log), moves, drops }
     return this.digested.text
   }
 
@@ -323,15 +325,6 @@ export class Gossip {
     if (session.peer !== null) this.absences.begin(session.peer.host, session.heardAt)
     session.peer?.release()
     this.topics.part(session)
-  }
-
-  /**
-   * Whether we never wrote that, or something else there since. What we dropped ourselves is not told apart from what was forged; so where the
-   * cell holds what a peer brought back of ours, a later one may come back as well.
-   */
-  private isForged(seq: Seq, name: Name | undefined, part: string): boolean {
-    const held = name?.find(this.own, part)
-    return seq > this.own.held.have || (held !== undefined && held.from === 0 && held.seq < seq)
   }
 
   /** A change of our life beyond what we told anybody shows that an older copy of our journal was put back: then, once, a new life begins. */

@@ -1,7 +1,7 @@
 /**
  * What is held of one name, as a hash of all of it: two hosts whose hashes are equal hold the same cells, bodies and all, and the same end.
  */
-import type { Json } from '../json.js'
+import { canonical } from '../kinds/body.js'
 import { sha256 } from '../log/sha256.js'
 import { byBytes } from '../log/text.js'
 import type { Gossip } from './gossip.js'
@@ -18,16 +18,9 @@ export function proofOf(gossip: Gossip, text: string, kinds: readonly string[]):
     const name = gossip.log.find(kind, text)
     if (name === undefined || name.size === 0) continue
     name.each(({ part, author, seq, expire, body }) => {
-      lines.push(JSON.stringify([kind, part, author.id, seq, expire, sorted(gossip.kind(kind).give(body, part))]))
+      lines.push(canonical([kind, part, author.id, seq, expire, gossip.kind(kind).give(body, part)]))
     })
     lines.push(JSON.stringify([kind, name.term?.expire ?? null]))
   }
   return sha256(encoder.encode(lines.sort(byBytes).join('\n'))).slice(0, 32)
-}
-
-/** The same value, with the keys of objects in the order of their bytes: each host may hold them in another. */
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value as Record<string, Json>).sort(([a], [b]) => byBytes(a, b)).map(([key, item]) => [key, sorted(item)]))
 }

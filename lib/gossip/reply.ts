@@ -1,11 +1,12 @@
 /**
  * What is said in answer to one word of an audit: which parts, and which places, differ from what the peer says of them.
  */
-import { hashFrom, seedOf, shortened } from '../log/digest.js'
-import type { Sum } from '../log/digest.js'
+import { hashFrom, seedOf, shortened } from '../log/lanes.js'
+import type { Sum } from '../log/lanes.js'
 import { depthOf, digitsOf, numberIn } from '../log/digits.js'
 import type { Audit as Word } from '../wire/message.js'
 import type { ParsedAudit } from '../wire/parse.js'
+import type { Theme } from './lead.js'
 import type { Found, Ground, Thing } from './survey.js'
 import type { Tally } from './tally.js'
 
@@ -23,17 +24,22 @@ export class Reply {
   private readonly lists: [string, string][] = []
   private readonly wanted: [string, string][] = []
 
+  private readonly salt: number
+
   constructor(
-    private readonly salt: number,
+    /** What it answers. */
+    private readonly asked: ParsedAudit,
     private readonly entriesMax: number,
     /** What was listed is remembered here. */
     private readonly listed: Map<string, Map<number, Found>>
-  ) {}
+  ) {
+    this.salt = asked.salt
+  }
 
-  word(from: number): Word {
-    const { nodes, lists, wanted, found, salt } = this
+  word(): Word {
+    const { nodes, lists, wanted, found, asked } = this
     return {
-      g: [from, salt], ...(nodes.length > 0 ? { n: nodes } : {}), ...(lists.length > 0 ? { p: lists } : {}),
+      g: [asked.from, asked.salt], ...inside(asked), ...(nodes.length > 0 ? { n: nodes } : {}), ...(lists.length > 0 ? { p: lists } : {}),
       ...(wanted.length > 0 ? { q: wanted } : {}), ...(found > 0 ? { d: found } : {})
     }
   }
@@ -116,6 +122,22 @@ export class Reply {
   private get hasRoom(): boolean {
     return this.nodes.length + this.lists.length + this.wanted.length < this.entriesMax
   }
+}
+
+/** The first word of an audit. */
+export function opening(tally: Tally, theme: Theme, salt: number, still: number, entriesMax: number): Word {
+  const { from } = theme
+  const first = tally.indexOf(from)
+  const indexes = tally.spansFrom(first)
+  const shown = indexes.slice(0, entriesMax - 1)
+  const to = shown.length === indexes.length ? Number.MAX_SAFE_INTEGER : shown.at(-1) as number
+  const sums = shown.map((index): [number, string] => [index, isStill(tally.span(index), still) ? brief(tally.span(index), salt) : moving])
+  return { g: [from, salt], ...inside(theme), n: [['', sumsOf(tally, '', salt, still)]], e: [tally.spanMs, first, to, sums] }
+}
+
+/** What shows that the sums of a word are of what is said in cells. */
+export function inside({ bodies }: { bodies: boolean }): { o?: 1 } {
+  return bodies ? { o: 1 } : {}
 }
 
 /** The 64 digits, each the address of a part. */

@@ -7,8 +7,8 @@
  */
 import { silentPings } from '../limits.js'
 
-/** A sum of what ends at `from` or later, or never. */
-export type Told = { from: number; text: string }
+/** A sum of what ends at `from` or later, or never; and one of what is said there, if all of that was counted. */
+export type Told = { from: number; text: string; bodies: string | null }
 
 export class Standing {
   /** What is to be doubted, though nothing is known to differ in any place. */
@@ -21,7 +21,7 @@ export class Standing {
   /** What we told last, and in which ping. */
   private said: (Told & { sentAt: number }) | null = null
   private traffic = 0
-  private theirs: string | null = null
+  private theirs: Told | null = null
 
   constructor(
     private readonly limits: { pingMs: number },
@@ -45,12 +45,12 @@ export class Standing {
   }
 
   /** The peer tells its sum, in answer to a ping of ours; says whether it is what we hold now, or held when we sent that. */
-  hear({ from, text }: Told, echo: number, ours: string, now: number): boolean {
-    const { said } = this
-    const isSaid = said !== null && said.sentAt === echo && said.from === from && said.text === text
-    if (text !== this.theirs) this.move(now)
-    this.theirs = text
-    if (text === ours || isSaid) {
+  hear(told: Told, echo: number, ours: Told, now: number): boolean {
+    const { said, theirs } = this
+    const isSaid = said !== null && said.sentAt === echo && said.from === told.from && agree(said, told)
+    if (theirs === null || !agree(theirs, told)) this.move(now)
+    this.theirs = told
+    if (agree(ours, told) || isSaid) {
       this.equalAt = now
       this.move(now)
       return true
@@ -74,4 +74,9 @@ export class Standing {
     this.unprovenAt ??= Math.max(echo, this.movedAt)
     if (echo >= this.unprovenAt + silentPings * this.limits.pingMs && this.isAcknowledged()) this.doubt = doubt
   }
+}
+
+/** Whether two sums do not show a difference: what only one tells is not compared. */
+function agree(one: Told, other: Told): boolean {
+  return one.text === other.text && (one.bodies === null || other.bodies === null || one.bodies === other.bodies)
 }

@@ -5,10 +5,12 @@
  * the index of a span and a dot for what ends; what ends is one thing by name, all else by name and part.
  */
 import type { Change } from '../log/change.js'
-import type { Digest, Span, Sum } from '../log/digest.js'
+import type { Digest, Span } from '../log/digest.js'
 import { depthOf, numberIn } from '../log/digits.js'
+import type { Sum } from '../log/lanes.js'
 import type { Log } from '../log/log.js'
 import type { Name, Term } from '../log/name.js'
+import type { Tally } from './tally.js'
 
 /** One place, and which things stand there: mostly it is one. */
 export type Found = Sum & { readonly things: Thing[] }
@@ -81,8 +83,8 @@ export class Survey {
 
   constructor(
     private readonly log: Log,
-    /** Whose kinds are looked through. */
-    private readonly digests: readonly Digest[],
+    /** Whose kinds are looked through, and what of them counts. */
+    private readonly tally: Tally,
     addresses: Iterable<string>,
     placesMax: number
   ) {
@@ -113,7 +115,7 @@ export class Survey {
   private *walk(): Generator<number, void, undefined> {
     for (const kind of [...this.log.everyKind()]) {
       const digest = this.log.digestOf(kind)
-      if (digest === undefined || !this.digests.includes(digest)) continue
+      if (digest === undefined || !this.tally.digests.includes(digest)) continue
       for (const name of this.log.names(kind)?.values() ?? []) {
         const ends = name.term !== null && name.term.span !== null
         if (ends) this.lookAtEnding(name, digest)
@@ -126,7 +128,7 @@ export class Survey {
   private lookAtEnding(name: Name, digest: Digest): void {
     const term = name.term as Term
     const levels = this.ending.get((term.span as Span).index)
-    if (levels !== undefined && this.isNew(name)) this.put(levels, digest.placeOf(name, '') >>> 2, term, { name, part: null })
+    if (levels !== undefined && this.isNew(name)) this.put(levels, digest.placeOf(name, '') >>> 2, this.tally.term(digest, term), { name, part: null })
   }
 
   private lookAtLasting(name: Name, digest: Digest): void {
@@ -137,7 +139,7 @@ export class Survey {
       if (isWanted(lasting, digest.placeOf(name, change.part) >>> 2)) cells.push(change)
     })
     if ((cells.length === 0 && !wanted) || !this.isNew(name)) return
-    for (const change of cells) this.put(lasting, digest.placeOf(name, change.part) >>> 2, digest.cell(change), { name, part: change.part })
+    for (const change of cells) this.put(lasting, digest.placeOf(name, change.part) >>> 2, this.tally.cell(digest, change), { name, part: change.part })
     if (wanted) this.put(lasting, digest.placeOf(name, '') >>> 2, digest.end(name), { name, part: '' })
   }
 

@@ -2,19 +2,30 @@
  * The digests that two hosts have in common, as one; and which parts of them stand still.
  */
 import { marksKept } from '../log/digest.js'
-import type { Digest, Sum } from '../log/digest.js'
+import type { Change } from '../log/change.js'
+import type { Digest, Whole } from '../log/digest.js'
 import { numberIn } from '../log/digits.js'
+import type { Sum } from '../log/lanes.js'
 import type { Log } from '../log/log.js'
+import type { Term } from '../log/name.js'
+import type { Told } from './standing.js'
 
 /** Cells that are counted in one go, and the rest before the next: a few milliseconds each. */
 const countMax = 10_000
 const countRestMs = 4
+
+/** After so many rounds it is counted anew what is said in cells: else what changed in memory since then would not be found. */
+const recountRounds = 32
 
 /** Keeps digests up with the log, a bounded part of it at a time, and knows when something was touched last, in rounds of a host. */
 export class Rounds {
   /** When more may be counted, if not all is. */
   countAt = -Infinity
   private readonly marks: { at: number; mark: number }[] = []
+  /** How the log stood when a round began last, and since when it stands so. */
+  private rest = { end: 0, drops: 0, at: -Infinity }
+  private embodyAt = -Infinity
+  private recountAt: number | null = null
 
   constructor(
     private readonly log: Log,
@@ -30,8 +41,33 @@ export class Rounds {
     return isAll
   }
 
+  /**
+   * Counts what is said in cells as well, as long as nothing came or went for a round: where changes flow it would be counted for nothing. Says when
+   * there is more to be counted; `Infinity` where all is, or something moves.
+   */
+  embody(now: number): number {
+    if (!this.rests(now)) return Infinity
+    if (now < this.embodyAt) return this.embodyAt
+    this.recountAt ??= now + recountRounds * this.limits.pingMs
+    if (now >= this.recountAt) {
+      this.recountAt = null
+      this.log.recount()
+    }
+    if (this.log.embodiesAll || this.log.embody(countMax)) return Infinity
+    this.embodyAt = now + countRestMs
+    return this.embodyAt
+  }
+
+  /** Whether nothing came or went since a round ago. */
+  private rests(now: number): boolean {
+    const { rest: { end, drops, at }, log, limits } = this
+    return end === log.end && drops === log.drops && now >= at + limits.pingMs
+  }
+
   /** The same, and time went on: what is not counted yet bears the next mark, as if it were touched only then. */
   note(now: number): boolean {
+    const { end, drops } = this.log
+    if (end !== this.rest.end || drops !== this.rest.drops) this.rest = { end, drops, at: now }
     if (!this.count(now)) return false
     const last = this.marks.at(-1)
     if (last !== undefined && now < last.at + this.limits.pingMs / 8) return true
@@ -59,7 +95,16 @@ export class Rounds {
 export type Tallied = Sum & { cells: number; touched: number }
 
 export class Tally {
-  constructor(readonly digests: readonly Digest[]) {}
+  constructor(
+    readonly digests: readonly Digest[],
+    /** Whether sums are of what is said in cells, too: then that is added to the upper lane. */
+    private readonly embodied = false
+  ) {}
+
+  /** The same, with or without what is said in cells. */
+  of({ bodies }: { bodies: boolean }): Tally {
+    return bodies === this.embodied ? this : new Tally(this.digests, bodies)
+  }
 
   get spanMs(): number {
     return (this.digests[0] as Digest).spanMs
@@ -75,24 +120,19 @@ export class Tally {
     return Math.ceil(from / this.spanMs)
   }
 
-  /** All that never ends, or not before `from`, as 16 digits of base 16. */
-  sumFrom(from: number): string {
-    let [low, high] = [0, 0]
-    for (const digest of this.digests) {
-      const sum = digest.sumFrom(this.indexOf(from))
-      low = (low + sum.low) | 0
-      high = (high + sum.high) | 0
-    }
-    return hex(low) + hex(high)
+  /** The sum of all that never ends, or not before `from`; of what is said there as well if that is all counted. */
+  sumFrom(from: number, embodied: boolean): Told {
+    const sum = nothing()
+    for (const digest of this.digests) addWhole(sum, digest.sumFrom(this.indexOf(from)))
+    return { from, text: hex(sum.low) + hex(sum.high), bodies: embodied ? hex(sum.bodies) : null }
   }
 
   /** What never ends, at an address of one or two digits. */
   lasting(address: string): Tallied {
     const index = numberIn(address, 0, address.length)
-    const { digests } = this
-    const sum = lastingOf(digests[0] as Digest, address.length, index)
-    for (let i = 1; i < digests.length; i += 1) add(sum, lastingOf(digests[i] as Digest, address.length, index))
-    return sum
+    const sum = nothing()
+    for (const digest of this.digests) add(sum, address.length === 1 ? digest.part(index) : digest.bucket(index))
+    return this.folded(sum)
   }
 
   /** What ends in one span. */
@@ -102,7 +142,19 @@ export class Tally {
       const span = spans.get(index)
       if (span !== undefined) add(sum, span)
     }
+    return this.folded(sum)
+  }
+
+  /** What one cell counts. */
+  cell(digest: Digest, change: Change): Sum {
+    const sum = digest.cell(change)
+    if (this.embodied) sum.high = (sum.high + digest.body(change)) | 0
     return sum
+  }
+
+  /** What a name that ends counts. */
+  term(digest: Digest, term: Term): Sum {
+    return this.folded(digest.term(term))
   }
 
   /** The indexes of the spans from one index on, rising. */
@@ -111,21 +163,27 @@ export class Tally {
     for (const { spans } of this.digests) for (const index of spans.keys()) if (index >= from) indexes.add(index)
     return [...indexes].sort((a, b) => a - b)
   }
+
+  private folded<Part extends Whole>(part: Part): Part {
+    if (this.embodied) part.high = (part.high + part.bodies) | 0
+    return part
+  }
 }
 
-function lastingOf(digest: Digest, depth: number, index: number): Tallied {
-  return depth === 1 ? digest.part(index) : digest.bucket(index)
+function nothing(): Whole & { cells: number; touched: number } {
+  return { low: 0, high: 0, bodies: 0, cells: 0, touched: 0 }
 }
 
-function nothing(): Tallied {
-  return { low: 0, high: 0, cells: 0, touched: 0 }
-}
-
-function add(sum: Tallied, { low, high, cells, touched }: Tallied): void {
+function addWhole(sum: Whole, { low, high, bodies }: Whole): void {
   sum.low = (sum.low + low) | 0
   sum.high = (sum.high + high) | 0
-  sum.cells += cells
-  sum.touched = Math.max(sum.touched, touched)
+  sum.bodies = (sum.bodies + bodies) | 0
+}
+
+function add(sum: Whole & { cells: number; touched: number }, part: Whole & { cells: number; touched: number }): void {
+  addWhole(sum, part)
+  sum.cells += part.cells
+  sum.touched = Math.max(sum.touched, part.touched)
 }
 
 function hex(lane: number): string {

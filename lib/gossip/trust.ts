@@ -21,10 +21,12 @@ export class Trust {
 
   /**
    * A change was kept, and we may have been told before that we hold it. What an audit brings, or what comes back of our own, says nothing of
-   * vectors beyond that; but those that say that others hold it are as wrong as ours, and it is served to all. So is what an import brings so.
+   * vectors beyond that; but those that say that others hold it are as wrong as ours, and it is served to all. So is what an import brings so. Where
+   * it `wins` over another of its seq, vectors are right: what others hold of that is between them and their peers.
    */
-  take(change: Change, from: Session | null, isMisled: boolean): void {
+  take(change: Change, from: Session | null, isMisled: boolean, wins: boolean): void {
     const { gossip } = this
+    if (wins) return void (gossip.audits.mended += 1)
     const { author, seq, name } = change
     if (from !== null && !from.audit.mends && author !== gossip.own) {
       if (isMisled && !gossip.expiry.mayBePast(name)) this.withdraw(author, seq)

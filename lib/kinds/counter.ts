@@ -6,6 +6,7 @@
  */
 import { textOf } from '../json.js'
 import type { Json } from '../json.js'
+import { hashOfNumber, hashOfPair } from './body.js'
 import type { Kind } from './kind.js'
 import type { Numbers } from './numbers.js'
 
@@ -49,6 +50,12 @@ export class CounterKind<N> implements Kind {
   /** Numbers of a user's are kept by hosts that do not know them as they come, and shown so: those come as pairs always. */
   pack(kept: unknown): Json {
     return this.bounds !== null || kept instanceof Tally ? this.give(kept) : this.numbers.encode(kept as N)
+  }
+
+  /** Of users' numbers only they know. */
+  hash(kept: unknown): number | undefined {
+    if (this.kind !== 'counter') return undefined
+    return hashOfPair(hashOfNumber(this.plusOf(kept) as number), hashOfNumber(this.minusOf(kept) as number))
   }
 
   bytes(kept: unknown): number {

@@ -24,6 +24,8 @@ export interface Kind {
   give(kept: unknown, part: string): Json
   /** A shorter form of it, in which it is sent, and which `take` knows as well. Without this it is sent as `give` has it. */
   pack?(kept: unknown): Json
+  /** The hash of a kept body's form on the wire, where that is known without making it; else undefined. */
+  hash?(kept: unknown, part: string): number | undefined
   /** Bytes of JSON that a kept body takes, at most. */
   bytes(kept: unknown): number
   /** Bytes of memory that a kept body takes beside its cell, about; a bare number takes none. */

@@ -14,6 +14,7 @@ import { latest } from '../log/expire.js'
 import type { Seq } from '../log/held.js'
 import type { Name } from '../log/name.js'
 import { byBytes, bytesOf } from '../log/text.js'
+import { hashOf, hashOfNumber, hashOfPair } from './body.js'
 import type { Kind } from './kind.js'
 
 /** Up to which seq of each author, by its id. */
@@ -30,6 +31,9 @@ export class Removal {
 }
 
 const nothing = new Map<string, never>()
+
+/** Of what was removed, where nothing was. */
+const hashOfNone = hashOf({})
 
 /** The cell of a clear. */
 export const clearPart = ''
@@ -60,6 +64,11 @@ export class SetKind implements Kind {
   give(kept: unknown, part: string): Json {
     const removed = Object.fromEntries(removedOf(kept))
     return part === clearPart ? [0, removed, Object.fromEntries(seenOf(kept))] : [addedOf(kept), removed]
+  }
+
+  /** Of one who only added, which most are. */
+  hash(kept: unknown, part: string): number | undefined {
+    return typeof kept === 'number' && part !== clearPart ? hashOfPair(hashOfNumber(kept), hashOfNone) : undefined
   }
 
   bytes(kept: unknown): number {

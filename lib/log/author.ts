@@ -6,10 +6,10 @@
  */
 import { hostBytesMax, lifeBytesMax } from '../limits.js'
 import type { Due } from './deadlines.js'
-import { lanesOf } from './digest.js'
-import type { Sum } from './digest.js'
 import { Held } from './held.js'
 import type { Seq } from './held.js'
+import { lanesOf } from './lanes.js'
+import type { Sum } from './lanes.js'
 import { Series } from './order.js'
 import { exceeds, isWellFormed } from './text.js'
 

@@ -39,8 +39,9 @@ export class Log {
 
   /** By the kinds whose cells they count. */
   private readonly digests = new Map<string, Digest>()
-  /** Up to which arrival cells are counted in those. */
+  /** Up to which arrival cells are counted in those, and what is said in them: never beyond the first. */
   private counted = 0
+  private embodied = 0
 
   /** @param hashKey chance that no peer knows */
   constructor(private readonly hashKey: HashKey) {}
@@ -58,7 +59,7 @@ export class Log {
   /** Counts what is not counted yet in its digest, about `max` cells of it; says whether all is. */
   count(max: number): boolean {
     let left = max
-    for (const digest of new Set(this.digests.values())) left = digest.settle(this.counted, left)
+    for (const digest of new Set(this.digests.values())) left = digest.settle(this.counted, this.embodied, left)
     if (left <= 0) return false
     const ended = this.arrivals.after(this.counted, (change) => {
       if (left <= 0) return false
@@ -69,6 +70,32 @@ export class Log {
     })
     if (ended) this.counted = this.end
     return ended
+  }
+
+  /** Counts what is said in cells that are counted, about `max` of them; says whether it is of all. */
+  embody(max: number): boolean {
+    if (!this.count(max)) return false
+    let left = max
+    const ended = this.arrivals.after(this.embodied, (change) => {
+      if (left <= 0) return false
+      left -= 1
+      this.digestOf(change.name.kind)?.embody(change)
+      this.embodied = change.arrival
+      return true
+    })
+    if (ended) this.embodied = this.end
+    return ended
+  }
+
+  /** Whether it is counted what is said in all cells. */
+  get embodiesAll(): boolean {
+    return this.embodied === this.end
+  }
+
+  /** What is said in cells is to be counted anew, from the first on. */
+  recount(): void {
+    this.embodied = 0
+    for (const digest of new Set(this.digests.values())) digest.recount()
   }
 
   /** How many cells are held. */
@@ -160,19 +187,21 @@ export class Log {
   ): Change {
     this.end += 1
     const change = old ?? changeOf(author, seq, name, part, expire, body, this.end, from)
+    // One that takes the place of another of its seq stands in the series already.
+    const stands = old?.seq === seq
     if (old === undefined) name.add(change)
     else {
-      if (old.arrival <= this.counted) this.digestOf(name.kind)?.take(old)
+      if (old.arrival <= this.counted) this.digestOf(name.kind)?.take(old, old.arrival <= this.embodied)
       old.seq = seq
       old.expire = expire
       old.body = body
       old.arrival = this.end
       old.from = from
       this.arrivals.drop()
-      author.series.drop()
+      if (!stands) author.series.drop()
     }
     this.arrivals.add(change)
-    author.series.add(change)
+    if (!stands) author.series.add(change)
     return change
   }
 
@@ -180,7 +209,7 @@ export class Log {
   drop(change: Change): void {
     const { name, arrival } = change
     const digest = this.digestOf(name.kind)
-    if (arrival <= this.counted) digest?.take(change)
+    if (arrival <= this.counted) digest?.take(change, arrival <= this.embodied)
     name.remove(change)
     if (name.size === 0) digest?.empty(name)
     change.live = false

@@ -8,14 +8,14 @@ import type { Author } from './author.js'
 import type { Change } from './change.js'
 import type { Expire } from './expire.js'
 import type { Due } from './deadlines.js'
-import type { Span, Sum } from './digest.js'
+import type { Span, Whole } from './digest.js'
 
 const chainMax = 8
 
 type Index = Map<string, Change | Map<Author, Change>>
 
 /** Until when a name lives, where anybody said anything about that. */
-export class Term implements Due, Sum {
+export class Term implements Due, Whole {
   /** The greatest that was ever heard. */
   expire: Expire = null
   /** Whether its end was told. */
@@ -28,6 +28,9 @@ export class Term implements Due, Sum {
   low = 0
   high = 0
   cells = 0
+  /** What is said in its cells, as of that counting of bodies. */
+  bodies = 0
+  pass = 0
   /** The end that counts in the digest, and whether another waits to be counted. */
   counted: Expire = null
   moved = false

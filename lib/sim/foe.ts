@@ -9,7 +9,7 @@ import { GossipError, shown } from '../errors.js'
 import { gossipOf } from './checks/check.js'
 import type { Sparing } from './checks/check.js'
 import { Deeds } from './foes/deeds.js'
-import { forger, impostor, prophet, reaper, tangler } from './foes/forgeries.js'
+import { doubler, forger, impostor, prophet, reaper, tangler } from './foes/forgeries.js'
 import { echo, liar, miser, poser, replayer, waverer, withholder } from './foes/lies.js'
 import { Line } from './foes/line.js'
 import { babbler, flapper, flooder, mangler, staller } from './foes/noise.js'
@@ -22,7 +22,7 @@ import type { Road } from './pipe.js'
 
 /** All kinds of foes there are. */
 export const foeKinds = {
-  liar, miser, waverer, withholder, replayer, echo, poser, forger, impostor, reaper, prophet, tangler, babbler, mangler, flooder, staller, flapper
+  liar, miser, waverer, withholder, replayer, echo, poser, forger, doubler, impostor, reaper, prophet, tangler, babbler, mangler, flooder, staller, flapper
 } satisfies Record<string, (scene: Scene) => Mischief>
 
 export type FoeKind = keyof typeof foeKinds

@@ -60,8 +60,8 @@ export type Changes = {
 
 export type Ping = {
   t: [sentAt: number, echo: number, held: number]
-  /** The sum of all that the sender holds, but for what ends before that moment. */
-  g?: [from: number, sum: string]
+  /** The sum of all that the sender holds, but for what ends before that moment; and of what is said in it, once that is counted. */
+  g?: [from: number, sum: string] | [from: number, sum: string, bodies: string]
 }
 
 /** Where something of what is held stands: digits of its place, behind the index of a span and a dot if it ends. */
@@ -71,6 +71,8 @@ export type Address = string
 export type Audit = {
   /** What ends before that moment is left out; the salt of all sums here. */
   g: [from: number, salt: number]
+  /** All sums here are of what is said in cells, too. */
+  o?: 1
   /** Sums of the 64 parts of an address, five digits each; dots for one that does not stand still. */
   n?: [Address, string][]
   /** Sums of spans, five digits each, of all from one index to another, that long. */

@@ -34,7 +34,7 @@ export type Parsed =
       type: 'change'; number: number; id: string | null; kind: string; seqs: number[]; names: string[]
       parts: string[] | null; expires: Expires | null; bodies: unknown[]
     }
-  | { type: 'ping'; sentAt: number; echo: number; held: number; sum: { from: number; text: string } | null }
+  | { type: 'ping'; sentAt: number; echo: number; held: number; sum: { from: number; text: string; bodies: string | null } | null }
   | { type: 'ask'; stated: Stated[]; names: [kind: string, name: string][] }
   | { type: 'packet'; packet: Json }
   | { type: 'bye'; code: string; leave: boolean }
@@ -49,7 +49,7 @@ type Addressed = [address: string, text: string][]
 
 /** A word of an audit. */
 export type ParsedAudit = {
-  type: 'audit'; from: number; salt: number
+  type: 'audit'; from: number; salt: number; bodies: boolean
   nodes: Addressed; lists: Addressed; wanted: Addressed
   spans: { spanMs: number; from: number; to: number; sums: Map<number, string> } | null
   found: number | null; serve: 'all' | 'ends' | null
@@ -191,13 +191,13 @@ function parsePing({ t, g }: Fields): Parsed {
 }
 
 /** What is no sum may be what a later version says there. */
-function parseSum(g: unknown): { from: number; text: string } | null {
-  if (!Array.isArray(g) || g.length !== 2) return null
-  const [from, text] = g as unknown[]
-  return isCount(from) && isToken(text) ? { from, text } : null
+function parseSum(g: unknown): { from: number; text: string; bodies: string | null } | null {
+  if (!Array.isArray(g) || g.length < 2) return null
+  const [from, text, bodies] = g as unknown[]
+  return isCount(from) && isToken(text) ? { from, text, bodies: isHex(bodies, laneDigits) ? bodies : null } : null
 }
 
-function parseAudit({ g, n, e, p, q, d, x, r, h }: Fields, { auditEntriesMax }: Limits): Parsed {
+function parseAudit({ g, o, n, e, p, q, d, x, r, h }: Fields, { auditEntriesMax }: Limits): Parsed {
   if (!Array.isArray(g) || g.length !== 2 || !g.every(isCount)) throw bad('a word of an audit without its moment')
   if (d !== undefined && !isCount(d)) throw bad('a word of an audit with an improper count')
   if (h !== undefined && !isToken(h)) throw bad('an improper proof')
@@ -207,11 +207,14 @@ function parseAudit({ g, n, e, p, q, d, x, r, h }: Fields, { auditEntriesMax }: 
     throw new GossipError('ERR_SIZE', `a word of an audit held ${entries} entries, more than auditEntriesMax ${auditEntriesMax}; the session ended.`)
   }
   return {
-    type: 'audit', from, salt, nodes: parseNodes(n), lists: parsePlaces(p, 3), wanted: parsePlaces(q, 0),
+    type: 'audit', from, salt, bodies: o === 1, nodes: parseNodes(n), lists: parsePlaces(p, 3), wanted: parsePlaces(q, 0),
     spans: e === undefined ? null : parseSpans(e), found: d ?? null, serve: x === 'all' || x === 'ends' ? x : null,
     asked: r === undefined ? null : parseAsked(r), held: h ?? null
   }
 }
+
+/** Hexadecimal digits of a lane of 32 bits. */
+const laneDigits = 8
 
 const addressPattern = /^(?:[0-9]{1,16}\.)?[A-Za-z0-9_-]{0,4}$/
 

@@ -5,9 +5,9 @@ import { Audit } from '../../lib/gossip/audit.js'
 import { Absences } from '../../lib/gossip/absences.js'
 import { Expiry } from '../../lib/gossip/expiry.js'
 import { Feed } from '../../lib/gossip/feed.js'
-import { Gossip } from '../../lib/gossip/gossip.js'
 import { Outbound } from '../../lib/gossip/outbound.js'
 import { Revival } from '../../lib/gossip/revival.js'
+import { Rivals } from '../../lib/gossip/rivals.js'
 import type { Session } from '../../lib/gossip/session.js'
 import { Standing } from '../../lib/gossip/standing.js'
 import { Rounds, type Tally } from '../../lib/gossip/tally.js'
@@ -34,7 +34,7 @@ export const auditBugs: readonly Bug[] = [
       over(Audit.prototype, 'sum', (real) => function (this: Audit, ...args: never[]) {
         const sum = real.apply(this, args)
         const { tally } = this as unknown as Parts
-        return sum === undefined ? undefined : [tally.spanMs, tally.sumFrom(tally.spanMs)]
+        return sum === undefined ? undefined : [tally.spanMs, tally.sumFrom(tally.spanMs, false).text]
       })
     }
   },
@@ -111,9 +111,10 @@ export const auditBugs: readonly Bug[] = [
     name: 'a later change of ours that comes back is forged, where an earlier one came back before',
     seed: 602,
     history: 'cut',
-    lay: (over) => over(Gossip.prototype, 'isForged', () => function (this: Gossip, seq: never, name: never, part: never) {
-      const held = (name as Name | undefined)?.find(this.own, part)
-      return seq > this.own.held.have || (held?.seq ?? seq) < seq
+    lay: (over) => over(Rivals.prototype, 'isForged', () => function (this: Rivals, seq: never, name: never, part: never) {
+      const { own } = this['gossip']
+      const held = (name as Name | undefined)?.find(own, part)
+      return seq > own.held.have || (held?.seq ?? seq) < seq
     })
   },
   {

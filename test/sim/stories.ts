@@ -118,7 +118,7 @@ export function mended(loser: 'left' | 'right'): boolean {
   return left.cells().size === 20 && right.cells().size === 20
 }
 
-/** Another change is forged under the author and seq of one that a host did not get yet, and its vector says that it holds it: whether it gets it. */
+/** Another change of the same body is forged under the author and seq of one that a host did not get yet, and its vector says that it holds it: whether it gets it. */
 export function hidden(): boolean {
   const clock = new VirtualClock()
   const [author, left, right] = ['author', 'left', 'right'].map((name) => new Host(name, clock, {})) as [Host, Host, Host]
@@ -130,7 +130,7 @@ export function hidden(): boolean {
   const thief = new Session(right.gossip, plain, clock.now())
   thief.pull(clock.now())
   thief.receive({ v: 1, h: 'thief', i: 'x', x: 'none' }, clock.now())
-  thief.receive({ s: [1, author.id], k: 'counter', q: [1], n: ['junk'], c: [[0, 0]] }, clock.now())
+  thief.receive({ s: [1, author.id], k: 'counter', q: [1], n: ['junk'], c: [[1, 0]] }, clock.now())
   thief.receive({ a: { [author.id]: 1 }, u: 1, y: 'these' }, clock.now())
   thief.end(null)
   new Link(clock, left, right, fast)

@@ -1,9 +1,11 @@
 /**
  * At rest every host is what a fresh host would be that learnt all changes from all hosts, in whatever order.
  *
- * That hosts agree does not say it: all of them might lack what only one ever had, or hold what only their order of arrival made.
+ * That hosts agree does not say it: all of them might lack what only one ever had, or hold what only their order of arrival made. Of two bodies under
+ * one seq the merge takes that which an audit would.
  */
 import type { Session } from '../../gossip/session.js'
+import { canonical } from '../../kinds/body.js'
 import { createStore } from '../../store/store.js'
 import type { Store } from '../../store/store.js'
 import { VirtualClock } from '../clock.js'
@@ -28,7 +30,7 @@ function differences(group: readonly SimHost[], spares: Sparing): string[] {
       const held = cellsOf(store)
       for (const [key, cell] of merged) {
         const there = held.get(key)
-        if (isJudged(cell) && there?.seq !== cell.seq) faults.push(`a merge holds seq ${cell.seq} at ${key}, ${name} ${there === undefined ? 'nothing' : `seq ${there.seq}`}`)
+        if (isJudged(cell) && told(there) !== told(cell)) faults.push(`a merge holds ${told(cell)} at ${key}, ${name} ${told(there)}`)
       }
       for (const [key, cell] of held) {
         if (isJudged(cell) && !merged.has(key)) faults.push(`${name} holds seq ${cell.seq} at ${key}, a merge nothing`)
@@ -36,6 +38,10 @@ function differences(group: readonly SimHost[], spares: Sparing): string[] {
     }
   }
   return [...new Set(faults)]
+}
+
+function told(cell: Cell | undefined): string {
+  return cell === undefined ? 'nothing' : `seq ${cell.seq}, ${canonical(cell.body)}`
 }
 
 /** A store with a clock as far ahead as any, that took in all these cells. */
@@ -46,6 +52,7 @@ function mergedOf(group: readonly SimHost[], cells: readonly Cell[]): Store {
   store.createStream()
   const gossip = gossipOf(store)
   const from = [...gossip.sessions][0] as Session
+  from.audit.mends = true
   for (const { author, seq, kind, name, part, expire, until, body } of cells) {
     const known = gossip.log.meet(author)
     if (known !== null) gossip.learn(known, seq, gossip.kind(kind), name, part, expire, until, body, from)

@@ -2,6 +2,7 @@
  * Foes that forge: in others' names, or in their own what can only harm.
  */
 import { gossipOf } from '../checks/check.js'
+import type { Line } from './line.js'
 import type { Mischief, Scene } from './scene.js'
 
 const far = Number.MAX_SAFE_INTEGER
@@ -19,6 +20,26 @@ export function forger(scene: Scene): Mischief {
       line.say(scene.changes(author, kind, [{ seq, name, part, body: scene.bodyOf(kind, part, seq) }]))
       if (chance.odds(0.3)) line.say({ a: { [author]: seq }, u: line.said, y: 'these' })
     }
+  }
+}
+
+/** Gives one seq to several changes: of its own tells each host another body at once, and of what it hears says another to others before it comes. */
+export function doubler(scene: Scene): Mischief {
+  const { chance } = scene
+  const lines = new Set<Line>()
+  const tell = (author: string, { kind, name, part, seq }: { kind: string; name: string; part: string; seq: number }, to: readonly Line[]): void => {
+    for (const line of to) if (line.up) line.say(scene.changes(author, kind, [{ seq, name, part, body: scene.bodyOf(kind, part, seq) }]))
+  }
+  return {
+    open: (line) => {
+      lines.add(line)
+      scene.hello(line)
+    },
+    hear: (line, message) => {
+      const heard = line.hearing.changes(message).at(-1)
+      if (heard !== undefined && chance.odds(0.5)) tell(heard.author, heard, [...lines].filter((other) => other.host !== line.host))
+    },
+    act: () => tell(scene.author, { ...scene.anyName(), seq: scene.nextSeq }, [...lines])
   }
 }
 
