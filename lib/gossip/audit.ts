@@ -15,11 +15,12 @@ import { Lead } from './lead.js'
 import type { Theme } from './lead.js'
 import { Questions } from './questions.js'
 import { Reach } from './reach.js'
-import { inside, moving, opening, placesOf, Reply, stands, sumsOf } from './reply.js'
+import { inside, moving, opening, Reply, stands, sumsOf } from './reply.js'
 import type { Session } from './session.js'
 import { Standing, type Told } from './standing.js'
 import { Survey, type Found, type Ground, type Thing } from './survey.js'
 import { Tally } from './tally.js'
+import { Tried } from './tried.js'
 
 /** Cells that a survey looks at in one go, and the rest between two: a millisecond, then four. */
 const surveyMax = 10_000
@@ -62,13 +63,14 @@ export class Audit {
   private counting = false
   /** When there is more to be counted of what is said in cells. */
   private embodyAt = Infinity
-  private tried = new Map<number, string>()
+  private readonly tried: Tried
   private servedAllAt = -Infinity
   private askedForEnds = false
 
   constructor(private readonly session: Session) {
     this.questions = new Questions(session.gossip)
     this.lead = new Lead(session.gossip.limits)
+    this.tried = new Tried(session.refusals)
     this.standing = new Standing(session.gossip.limits, () => session.lag === 0, () => session.gossip.log.end + session.counts.changesIn)
   }
 
@@ -278,17 +280,16 @@ export class Audit {
 
   /** Sees where to look for an answer. */
   private drafted(word: ParsedAudit, all: Tally, now: number): Draft {
-    const { from, salt } = word
     const tally = all.of(word)
     const { gossip } = this.session
     const { wanted, plain, isHuge, differing, lacking } = comparison(word, tally, this.still(now), gossip.limits)
-    if (isHuge) return { survey: null, end: () => this.serveHuge(from, salt, differing, lacking) }
+    if (isHuge) return { survey: null, end: () => this.serveHuge(word, differing, lacking) }
     const survey = wanted.size === 0 ? null : new Survey(gossip.log, tally, wanted, gossip.limits.auditPlacesMax)
     return { survey, end: (grounds) => this.answered(word, tally, plain, grounds, now) }
   }
 
   /** Half of all differs: all is served by the end that has it; where both have some, all is asked for, and served if it still is so then. */
-  private serveHuge(from: number, salt: number, differing: number, lacking: Comparison['lacking']): Answer {
+  private serveHuge({ from, salt }: ParsedAudit, differing: number, lacking: Comparison['lacking']): Answer {
     this.huge += 1
     this.lead.found += differing
     this.find(differing)
@@ -339,11 +340,10 @@ export class Audit {
 
   /** The answer to a word, from what stands where it looked. */
   private answered(word: ParsedAudit, tally: Tally, plain: readonly string[], grounds: ReadonlyMap<string, Ground>, now: number): Answer {
-    const { salt } = word
     const still = this.still(now)
     const reply = new Reply(word, this.session.gossip.limits.auditEntriesMax, this.listed)
     for (const digit of plain) {
-      const sums = sumsOf(tally, digit, salt, still)
+      const sums = sumsOf(tally, digit, word.salt, still)
       if (sums !== moving.repeat(64)) reply.node(digit, sums)
     }
     for (const [address, sums] of word.nodes) {
@@ -354,18 +354,11 @@ export class Audit {
     for (const ground of grounds.values()) {
       if (!stands(tally, ground.address, still)) continue
       const list = lists.get(ground.address)
-      if (list !== undefined) this.lead.found += reply.compareList(ground, list, this.refused())
+      if (list !== undefined) this.lead.found += reply.compareList(ground, list, this.tried.refused)
       else if (!word.nodes.some(([address]) => address === ground.address)) reply.expand(ground)
     }
     if (reply.found > 0) this.find(reply.found)
     return { word: reply.word(), things: reply.things }
-  }
-
-  /** Places of which something was refused here, and what stood there when they were last asked for in spite of it. */
-  private refused(): Map<number, string> {
-    const places = this.session.refusals.all().flatMap(({ kind, text, part }) => placesOf(kind, text, part))
-    this.tried = new Map(places.map((place) => [place, this.tried.get(place) ?? 'never']))
-    return this.tried
   }
 
   /** Serves places of a list of ours that the peer asks for. */
