@@ -204,8 +204,8 @@ class Things<T extends Texted> {
     this.size += 1
     const number = (mayReuse ? this.free.pop() : undefined) ?? this.end
     if (number < this.end) this.put(number, thing)
-    else this.append(thing);
-    (this.hashes[number >> columnBits] as Int32Array)[number & (columnMax - 1)] = hash
+    else this.append(thing)
+    ;(this.hashes[number >> columnBits] as Int32Array)[number & (columnMax - 1)] = hash
     return number
   }
 
