@@ -8,6 +8,7 @@ import type { SimHost } from '../lib/sim/index.js'
 import { codeOf } from './stores.js'
 import { cellsOf, gossipOf } from '../lib/sim/checks/check.js'
 import type { Change } from '../lib/log/change.js'
+import { endedApart } from './sim/stories.js'
 
 const brisk = { pingMs: 500, timeoutMs: 4_000, helloMs: 2_000, graceMs: 4_000, skewMsMax: 400 }
 
@@ -276,6 +277,12 @@ test('a name that was forgotten too early comes back whole', (t) => {
   t.equal(b.store.counter('lease').value, 0)
   network.run(5_000)
   t.deepEqual(hosts.map(({ store }) => [store.counter('lease').value, store.counter('lease').expire]), Array(2).fill([5, a.store.counter('lease').expire]))
+  t.end()
+})
+
+test('of a name of whose end it alone knew a host gets back what it dropped, though it learns of the next too late for an audit', (t) => {
+  t.equal(endedApart('other'), 0, 'which comes through a neighbour')
+  t.equal(endedApart('neighbour'), 0, 'which the neighbour says itself')
   t.end()
 })
 

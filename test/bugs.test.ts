@@ -5,7 +5,7 @@ import test from 'tape'
 import { auditBugs } from './sim/auditbugs.js'
 import { doubleBugs } from './sim/doublebugs.js'
 import { bugs as others, faultsAt, find, type Bug } from './sim/bugs.js'
-import { asksOthers, doubtsLiars, doubtsWriters, foundAtEnds, hidden, keptAgain, lateArrival, mended, servesAll, tooFarAhead, unknownEnd } from './sim/stories.js'
+import { asksOthers, doubtsLiars, doubtsWriters, endedApart, foundAtEnds, hidden, keptAgain, lateArrival, mended, servesAll, tooFarAhead, unknownEnd } from './sim/stories.js'
 
 const seedMax = 2_000
 const bugs = [...others, ...auditBugs, ...doubleBugs]
@@ -25,6 +25,6 @@ for (const bug of bugs) {
 test('without a bug the histories that found them pass', (t) => {
   for (const { seed, bug } of finders.values()) t.deepEqual(faultsAt(seed, bug), [], `${bug.history ?? 'plain'} seed ${seed}`)
   t.notOk(tooFarAhead() || lateArrival() > 0 || !asksOthers() || !servesAll() || keptAgain() > 0, 'and so do the stories')
-  t.ok(mended('left') && mended('right') && hidden() && unknownEnd() && doubtsLiars() && !doubtsWriters() && foundAtEnds() === 0, 'those of audits too')
+  t.ok(mended('left') && mended('right') && hidden() && unknownEnd() && doubtsLiars() && !doubtsWriters() && foundAtEnds() === 0 && endedApart('neighbour') === 0, 'those of audits too')
   t.end()
 })

@@ -145,7 +145,7 @@ export class Gossip {
     if (old !== undefined) this.rebirth?.note(old)
     const change = log.put(own, nextSeq, name, part, latest(old?.expire ?? null, expire), body, 0, old)
     this.note(own, change.seq)
-    this.expiry.extend(name, change.expire, false)
+    this.revival.extend(change, change.expire, false, [])
     this.settle(kind, change, before)
     this.observer.change(change, null)
     if (kind.fleeting === true) this.topics.take(change, null)

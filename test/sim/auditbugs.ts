@@ -16,7 +16,7 @@ import { Digest } from '../../lib/log/digest.js'
 import type { Name } from '../../lib/log/name.js'
 import type { Audit as Word } from '../../lib/wire/message.js'
 import type { Bug } from './bugs.js'
-import { doubtsLiars, doubtsWriters, foundAtEnds, hidden, mended, unknownEnd } from './stories.js'
+import { doubtsLiars, doubtsWriters, endedApart, foundAtEnds, hidden, mended, unknownEnd } from './stories.js'
 
 /** Private parts that bugs reach into. */
 type Parts = { tally: Tally; askedForEnds: boolean; feed: { brought: (change: Change) => boolean }; outbound: { session: Session } }
@@ -82,6 +82,19 @@ export const auditBugs: readonly Bug[] = [
     history: 'cut',
     lay: (over) => over(Feed.prototype, 'repeat', (real) => function (this: Feed, change: never) {
       if (!(this as unknown as Parts['feed']).brought(change)) real.call(this, change)
+    })
+  },
+  {
+    name: 'who asked for all that ends does not get what it dropped of a name that ends since',
+    seed: 1531,
+    history: 'cut',
+    lay: (over) => over(Revival.prototype, 'complete', () => () => undefined)
+  },
+  {
+    name: 'who asked for all that ends does not get what it dropped of a name that its neighbour itself ends since',
+    story: () => endedApart('neighbour') > 0,
+    lay: (over) => over(Revival.prototype, 'complete', (real) => function (this: Revival, name: never) {
+      if ((name as Name).find(this['gossip'].own, '')?.arrival !== this['gossip'].log.end) real.call(this, name)
     })
   },
   {

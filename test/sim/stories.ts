@@ -199,6 +199,32 @@ export function unknownEnd(): boolean {
   return name.term.expire === 0
 }
 
+/**
+ * A host that was away for longer than the grace dropped a name of whose end only it knew, a cell of its own among that. When it has asked its neighbour
+ * for all that ends, that one learns of a first end, from a peer or by its own write, and too soon to be audited: how many cells the host lacks then.
+ */
+export function endedApart(writer: 'neighbour' | 'other'): number {
+  const clock = new VirtualClock()
+  const limits = { graceMs: 4_000, skewMsMax: 400, pingMs: 100, haveMs: 20 }
+  const [away, neighbour, other] = ['away', 'neighbour', 'other'].map((name) => new Host(name, clock, limits)) as [Host, Host, Host]
+  away.increment('lease', 1)
+  // By this one its vector says that it holds the one before.
+  away.increment('kept', 1)
+  const links = [new Link(clock, away, neighbour, fast), new Link(clock, neighbour, other, fast)]
+  clock.run(1_000)
+  for (const link of links) link.cut([0, 0])
+  away.increment('lease', 1, clock.now() + 10)
+  clock.run(10_000)
+  const isNeighbour = writer === 'neighbour'
+  if (!isNeighbour) other.increment('lease', 1, clock.now() + 1_000)
+  new Link(clock, away, neighbour, fast)
+  clock.run(30)
+  if (isNeighbour) neighbour.increment('lease', 1, clock.now() + 1_000)
+  new Link(clock, neighbour, other, fast)
+  clock.run(3_000)
+  return neighbour.cells().size - away.cells().size
+}
+
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }
