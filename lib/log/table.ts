@@ -17,9 +17,6 @@ const stepMax = 8
 const columnBits = 10
 const columnMax = 1 << columnBits
 
-/** So many hashes there is room for at first: many tables are of one thing. */
-const hashesMin = 8
-
 /** Something that is found by its text. */
 export type Texted = { readonly text: string }
 
@@ -189,23 +186,23 @@ class Things<T extends Texted> {
   /** Numbers of things that were removed. */
   private readonly free: number[] = []
   private columns: (T | undefined)[][] = []
-  private readonly hashes: Int32Array[] = []
+  private hashes: number[][] = []
 
   at(number: number): T | undefined {
     return (this.columns[number >> columnBits] as (T | undefined)[])[number & (columnMax - 1)]
   }
 
   hashAt(number: number): number {
-    return (this.hashes[number >> columnBits] as Int32Array)[number & (columnMax - 1)] as number
+    return (this.hashes[number >> columnBits] as number[])[number & (columnMax - 1)] as number
   }
 
   /** Gives a thing its number: while slots of two parts lead to these things, none that another had. */
   add(thing: T, hash: number, mayReuse: boolean): number {
     this.size += 1
     const number = (mayReuse ? this.free.pop() : undefined) ?? this.end
-    if (number < this.end) this.put(number, thing)
-    else this.append(thing)
-    const hashes = this.hashes[number >> columnBits] as Int32Array
+    if (number === this.end) this.append()
+    this.put(number, thing)
+    const hashes = this.hashes[number >> columnBits] as number[]
     hashes[number & (columnMax - 1)] = hash
     return number
   }
@@ -227,29 +224,21 @@ class Things<T extends Texted> {
     for (const column of this.columns) for (const thing of column) if (thing !== undefined) yield thing
   }
 
-  private append(thing: T): void {
+  /** Makes room for one more. */
+  private append(): void {
     const number = this.end
     this.end += 1
     // An array that grows has room for seventeen at once; many tables are of one thing.
-    if (number === 0) this.columns = [[thing]]
-    else {
-      if (number === this.columns.length << columnBits) this.columns.push(new Array<T | undefined>(columnMax))
-      this.put(number, thing)
+    if (number === 0) {
+      this.columns = [[undefined]]
+      this.hashes = [[0]]
+    } else if (number === this.columns.length << columnBits) {
+      this.columns.push(new Array<T | undefined>(columnMax))
+      this.hashes.push(new Array<number>(columnMax))
     }
-    const at = number >> columnBits
-    const { length } = this.hashes[at] ?? none
-    if ((number & (columnMax - 1)) === length) this.hashes[at] = longer(this.hashes[at] ?? none, at === 0 ? Math.max(hashesMin, 2 * length) : columnMax)
   }
 
   private put(number: number, thing: T | undefined): void {
     (this.columns[number >> columnBits] as (T | undefined)[])[number & (columnMax - 1)] = thing
   }
-}
-
-const none = new Int32Array(0)
-
-function longer(hashes: Int32Array, length: number): Int32Array {
-  const copy = new Int32Array(length)
-  copy.set(hashes)
-  return copy
 }
