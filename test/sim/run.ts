@@ -11,9 +11,13 @@ import { parseArgs } from 'node:util'
 import { isGossipError } from '../../lib/errors.js'
 import { drawing, Simulation, text, topologyOf } from '../../lib/sim/index.js'
 import type { SimulationOptions } from '../../lib/sim/index.js'
-import { bugs, histories, plant } from './bugs.js'
+import { auditBugs } from './auditbugs.js'
+import { bugs as others, histories, plant } from './bugs.js'
+import { doubleBugs } from './doublebugs.js'
 import { runSchedule } from './schedule.js'
 import type { ScheduleOptions } from './schedule.js'
+
+const bugs = [...others, ...auditBugs, ...doubleBugs]
 
 const { values } = parseArgs({
   options: {
