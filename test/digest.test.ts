@@ -10,7 +10,7 @@ import type { Expire } from '../lib/log/expire.js'
 import { Log } from '../lib/log/log.js'
 import { Term } from '../lib/log/name.js'
 import { Survey } from '../lib/gossip/survey.js'
-import { Tally } from '../lib/gossip/tally.js'
+import { Rounds, Tally } from '../lib/gossip/tally.js'
 import { digitsOf } from '../lib/log/digits.js'
 import { gossipOf } from '../lib/sim/checks/check.js'
 import { Clock } from './clock.js'
@@ -241,3 +241,13 @@ for (const embodied of [false, true]) {
     t.end()
   })
 }
+
+test('cells are counted ten thousand at a time, and no oftener than every forty milliseconds', (t) => {
+  const asked: number[] = []
+  const log = { end: 1, drops: 0, count: (max: number) => asked.push(max) > 10 } as unknown as Log
+  const rounds = new Rounds(log, [], { pingMs: 5_000 })
+  for (let now = 0; now < 400; now += 1) if (rounds.count(now)) t.fail(`all is counted at ${now}`)
+  t.deepEqual(asked, new Array<number>(10).fill(10_000))
+  t.ok(rounds.count(400), 'until all is')
+  t.end()
+})

@@ -10,9 +10,9 @@ import type { Log } from '../log/log.js'
 import type { Term } from '../log/name.js'
 import type { Told } from './standing.js'
 
-/** Cells that are counted in one go, and the rest before the next: a few milliseconds each. */
+/** Cells that are counted in one go, and the rest before the next: it is a millisecond or so, and a thirtieth of the time at most, whoever writes meanwhile. */
 const countMax = 10_000
-const countRestMs = 4
+const countRestMs = 40
 
 /** After so many rounds it is counted anew what is said in cells: else what changed in memory since then would not be found. */
 const recountRounds = 32
