@@ -1,5 +1,5 @@
 /**
- * What comes of the end of a name that a peer tells with a change, beside that the name lives so long: others may have dropped it by then.
+ * What comes of the end of a name that is told with a change, by a peer or here, beside that the name lives so long: others may have dropped it by then.
  */
 import type { Change } from '../log/change.js'
 import { isEnding } from '../log/digest.js'

@@ -43,6 +43,8 @@ export class Name {
   size = 0
   /** Null where nobody said anything. */
   term: Term | null = null
+  /** The table's. */
+  hash = 0
   private first: Change | null = null
   private index: Index | null = null
 

@@ -18,7 +18,11 @@ const columnBits = 10
 const columnMax = 1 << columnBits
 
 /** Something that is found by its text. */
-export type Texted = { readonly text: string }
+export type Texted = {
+  readonly text: string
+  /** The table's own: the hash of the text. */
+  hash: number
+}
 
 export class Table<T extends Texted> {
   private current: Part<T>
@@ -55,7 +59,8 @@ export class Table<T extends Texted> {
   set(thing: T): void {
     this.delete(thing.text)
     const { current, old } = this
-    current.place(this.hash, current.things.add(thing, this.hash, old?.things !== current.things))
+    thing.hash = this.hash
+    current.place(thing.hash, current.things.add(thing, old?.things !== current.things))
     this.found = thing
     this.move()
     if (this.old === null && current.crowded) this.resize()
@@ -98,10 +103,9 @@ export class Table<T extends Texted> {
     if (old === null) return
     const end = Math.min(this.end, this.moved + stepMax)
     for (; this.moved < end; this.moved += 1) {
-      if (old.things.at(this.moved) === undefined) continue
+      const thing = old.things.at(this.moved)
       // What it leaves behind in the old part leads to nothing, or to where it is anyway.
-      const hash = old.things.hashAt(this.moved)
-      current.place(hash, old.things === current.things ? this.moved : old.things.moveTo(current.things, this.moved))
+      if (thing !== undefined) current.place(thing.hash, old.things === current.things ? this.moved : old.things.moveTo(current.things, this.moved))
     }
     if (this.moved === this.end) this.old = null
   }
@@ -169,8 +173,8 @@ class Part<T extends Texted> {
     const { slots, mask, things } = this
     let gap = slot
     for (let next = (gap + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
-      const number = this.numberAt(next)
-      if (things.at(number) === undefined || ((next - things.hashAt(number)) & mask) < ((next - gap) & mask)) continue
+      const thing = things.at(this.numberAt(next))
+      if (thing === undefined || ((next - thing.hash) & mask) < ((next - gap) & mask)) continue
       slots[gap] = slots[next] as number
       gap = next
     }
@@ -178,7 +182,7 @@ class Part<T extends Texted> {
   }
 }
 
-/** Things by number, and the hashes of their texts: who moves them need not look at each. */
+/** Things by number. */
 class Things<T extends Texted> {
   size = 0
   /** Above all numbers that were given. */
@@ -186,24 +190,17 @@ class Things<T extends Texted> {
   /** Numbers of things that were removed. */
   private readonly free: number[] = []
   private columns: (T | undefined)[][] = []
-  private hashes: number[][] = []
 
   at(number: number): T | undefined {
     return (this.columns[number >> columnBits] as (T | undefined)[])[number & (columnMax - 1)]
   }
 
-  hashAt(number: number): number {
-    return (this.hashes[number >> columnBits] as number[])[number & (columnMax - 1)] as number
-  }
-
   /** Gives a thing its number: while slots of two parts lead to these things, none that another had. */
-  add(thing: T, hash: number, mayReuse: boolean): number {
+  add(thing: T, mayReuse: boolean): number {
     this.size += 1
     const number = (mayReuse ? this.free.pop() : undefined) ?? this.end
-    if (number === this.end) this.append()
-    this.put(number, thing)
-    const hashes = this.hashes[number >> columnBits] as number[]
-    hashes[number & (columnMax - 1)] = hash
+    if (number < this.end) this.put(number, thing)
+    else this.append(thing)
     return number
   }
 
@@ -217,24 +214,21 @@ class Things<T extends Texted> {
     const thing = this.at(number) as T
     this.put(number, undefined)
     this.size -= 1
-    return other.add(thing, this.hashAt(number), true)
+    return other.add(thing, true)
   }
 
   *values(): Generator<T, void, undefined> {
     for (const column of this.columns) for (const thing of column) if (thing !== undefined) yield thing
   }
 
-  /** Makes room for one more. */
-  private append(): void {
+  private append(thing: T): void {
     const number = this.end
     this.end += 1
     // An array that grows has room for seventeen at once; many tables are of one thing.
-    if (number === 0) {
-      this.columns = [[undefined]]
-      this.hashes = [[0]]
-    } else if (number === this.columns.length << columnBits) {
-      this.columns.push(new Array<T | undefined>(columnMax))
-      this.hashes.push(new Array<number>(columnMax))
+    if (number === 0) this.columns = [[thing]]
+    else {
+      if (number === this.columns.length << columnBits) this.columns.push(new Array<T | undefined>(columnMax))
+      this.put(number, thing)
     }
   }
 
