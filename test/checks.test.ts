@@ -4,6 +4,9 @@
  * A seed that fails is replayed by `npm run sim -- --history network --seed N`.
  */
 import test from 'tape'
+import type { Session } from '../lib/gossip/session.js'
+import { Name } from '../lib/log/name.js'
+import { entriesIn } from '../lib/sim/checks/bounds.js'
 import { checks, Network } from '../lib/sim/index.js'
 import { auditBugs } from './sim/auditbugs.js'
 import { bugs, plant, faultsAt } from './sim/bugs.js'
@@ -66,5 +69,13 @@ test('each check finds a bug that is planted for it', (t) => {
     undo()
     t.ok(seed <= 40, `${check}: ${name}, at seed ${seed}`)
   }
+  t.end()
+})
+
+test('what a session remembers is counted, to the last entry, but for what all sessions share', (t) => {
+  const shared = Object.assign(new Name('counter', 'calls'), { more: [1, 2, 3] })
+  const key = { list: [1, 2] }
+  const session = { map: new Map<unknown, unknown>([[key, new Set([1, 2, 3])], [shared, 5]]), list: [shared, [[4]]], alone: 5 } as unknown as Session
+  t.equal(entriesIn(session), 2 + 2 + 3 + 2 + 1 + 1, 'a map, the list in its key, the set in it, and three lists in each other')
   t.end()
 })
