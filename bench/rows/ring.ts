@@ -88,11 +88,14 @@ async function flood(hosts: readonly Host[], prefix: string, each: number, befor
   return (each * hosts.length) / ((Math.max(...ends) - Math.min(...offers.map(({ from }) => from))) / 1e9)
 }
 
-/** As many as the network takes: published messages a second until every host holds all. Each system is as warm as half of that makes it. */
+/**
+ * As many as the network takes: published messages a second until every host holds all. Each system has so many to take that it is busy for some
+ * five seconds, and is as warm as half of that makes it: in less, compilers are measured.
+ */
 export async function saturated(bench: Bench): Promise<Outcome> {
   const subjects = bench.present(networks)
-  const count = bench.size(80_000, 8_000)
-  const fewer: Partial<Record<SystemName, number>> = { 'scuttlebutt': 0.1, 'EBT': 0.05, 'gossipsub unsigned': 0.05 }
+  const count = bench.size(320_000, 8_000)
+  const fewer: Partial<Record<SystemName, number>> = { 'scuttlebutt': 0.1, 'EBT': 0.05, 'gossipsub unsigned': 0.02 }
   const { figures, notes } = await bench.interleaved(subjects, 'published/s', async (system) => {
     const hosts = await ringOf(bench, system)
     const each = Math.floor((count * (fewer[system] ?? 1)) / hosts.length)
