@@ -54,20 +54,22 @@ const planted: Record<string, string> = {
   counts: 'what is counted down is taken off what was counted up'
 }
 
+/** The seeds at which they are found, where it is not the first. */
+const foundAt: Record<string, number> = { merge: 4, sums: 4, bounds: 10, doubts: 2, newest: 5 }
+
 test('each check finds a bug that is planted for it', (t) => {
   t.deepEqual(Object.keys(checks(new Network())).filter((check) => !(check in planted)), [], 'none is left out')
   for (const [check, name] of Object.entries(planted)) {
     const bug = [...bugs, ...auditBugs].find((one) => one.name === name)
     if (bug === undefined) throw new Error(`there is no bug "${name}"`)
     const undo = plant(bug)
-    let seed = 1
     // An audit begins where nothing moved for a while.
-    if (check === 'alarms') seed = bug.seed ?? 1
-    const faults = (): string[] => (check === 'events' ? eventfulNetwork(seed) : check === 'alarms' ? faultsAt(seed, bug) : checkedNetwork(seed, 5_000))
-    const isFound = (): boolean => (check === 'stamps' ? tooFarAhead() : faults().some((fault) => fault.startsWith(`${check}: `)))
-    while (seed <= 40 && !isFound()) seed += 1
+    const first = check === 'alarms' ? bug.seed : foundAt[check]
+    const faults = (seed: number): string[] => (check === 'events' ? eventfulNetwork(seed) : check === 'alarms' ? faultsAt(seed, bug) : checkedNetwork(seed, 5_000))
+    const isFound = (seed: number): boolean => (check === 'stamps' ? tooFarAhead() : faults(seed).some((fault) => fault.startsWith(`${check}: `)))
+    const seed = [first ?? 1, ...Array.from({ length: 40 }, (_, i) => i + 1)].find(isFound)
     undo()
-    t.ok(seed <= 40, `${check}: ${name}, at seed ${seed}`)
+    t.notEqual(seed, undefined, `${check}: ${name}, at seed ${seed}`)
   }
   t.end()
 })

@@ -21,8 +21,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const deadlineMs = 240_000
 /** One more than CI's processors: some jobs wait for timers and sockets. */
 const jobsMax = 3
-/** Those that take longest, most of it waiting, begin first: none of them is to be left over in the end. */
-const firstFiles = ['test/network.test.ts', 'test/words.test.ts', 'test/leaks.test.ts', 'test/browser.test.ts', 'test/browser-level.test.ts']
+/**
+ * Those that take longest begin first, in that order: whichever is left over in the end runs alone, while the other processors rest. Those that
+ * mostly wait stand among the first for the same reason. A file that is not named takes a few seconds at most.
+ */
+const firstFiles = [
+  'sim', 'network', 'forged', 'words', 'leaks', 'cli', 'readme', 'journaled', 'checks', 'bugs', 'foe', 'simulation', 'fuzz', 'page', 'cli-journal', 'model',
+  'conformance', 'program-doc', 'cli-bus', 'set', 'browser', 'browser-level', 'heap', 'attack/honest', 'attack/sybils', 'bodies', 'journal', 'http'
+].map((name) => `test/${name}.test.ts`)
 // What npm tells its scripts must not steer the programs that the tests start, other npms among them.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')))
 const children = new Set()
@@ -136,6 +142,8 @@ async function main(args) {
   const onlyTests = args.includes('--only-tests')
   const wanted = (job) => (!onlyTests || job.read === readTap) && (words.length === 0 || words.some((word) => job.name.includes(word)))
 
+  const gone = firstFiles.find((name) => !testFiles().includes(name))
+  if (gone !== undefined) throw new Error(`there is no ${gone}, which was to begin among the first.`)
   const queue = [...['types', 'lint', 'packaging'].map(step), ...testFiles().map(file)].filter(wanted)
   if (queue.length === 0) throw new Error('nothing to run: no step and no file under test/ has such a name.')
   await Promise.all(Array.from({ length: jobsMax }, () => worker(queue)))

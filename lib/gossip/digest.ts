@@ -7,7 +7,7 @@
  */
 import type { Author } from '../log/author.js'
 import type { Log } from '../log/log.js'
-import { sha256 } from '../log/sha256.js'
+import { sha256Bytes } from '../log/sha256.js'
 import { byBytes } from '../log/text.js'
 
 const encoder = new TextEncoder()
@@ -33,8 +33,7 @@ export function digestOf(log: Log): string {
     if (author.series.size > 0) lines.push(lineOf(author))
   }
   lines.sort(byBytes)
-  const hex = sha256(encoder.encode(lines.join('')))
-  return btoa(hex.replace(/../g, (byte) => String.fromCharCode(parseInt(byte, 16)))).slice(0, 22)
+  return btoa(String.fromCharCode(...sha256Bytes(encoder.encode(lines.join(''))))).slice(0, 22)
 }
 
 function lineOf(author: Author): string {

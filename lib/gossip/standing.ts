@@ -41,7 +41,8 @@ export class Standing {
   /** We tell our sum, in a ping of that time. */
   say(told: Told, sentAt: number, now: number): void {
     this.look(now)
-    this.said = { ...told, sentAt }
+    const { from, text, bodies } = told
+    this.said = { from, text, bodies, sentAt }
   }
 
   /** The peer tells its sum, in answer to a ping of ours; says whether it is what we hold now, or held when we sent that. */

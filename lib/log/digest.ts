@@ -154,7 +154,7 @@ export class Digest {
 
   /** The sum of what never ends, and of what ends in the span of that index or later. */
   sumFrom(index: number): Whole {
-    const sum = { ...this.lasting }
+    const sum = this.lastingSum
     const { ending, spans } = this
     if (index - this.lowest > spans.size) {
       for (const span of spans.values()) if (span.index >= index) addAll(sum, span, 1)
@@ -171,7 +171,8 @@ export class Digest {
 
   /** The sum of what never ends. */
   get lastingSum(): Whole {
-    return { ...this.lasting }
+    const { low, high, bodies } = this.lasting
+    return { low, high, bodies }
   }
 
   /** One bucket of what never ends. */

@@ -9,6 +9,7 @@ import type { Held } from '../../lib/log/held.js'
 import type { Changes, Frame, Message } from '../../lib/wire/message.js'
 import type { VirtualClock } from '../../lib/sim/clock.js'
 import type { Host } from './host.js'
+import { sent } from './sent.js'
 
 export type LinkOptions = { latencyMs: number; bytesPerMs: number; left?: Partial<SessionOptions>; right?: Partial<SessionOptions> }
 
@@ -75,25 +76,25 @@ export class Link {
     if (frame === 'ended') return
     end.greeted ??= new Map([...end.session.gossip.log.everyAuthor()].map(({ id, held }) => [id, held.copy()]))
     if (frame === null) return this.alarm(end)
-    const text = JSON.stringify(frame)
+    const { frame: copy, length } = sent(frame)
     end.busy = true
-    end.bytesOut += text.length
+    end.bytesOut += length
     if ('w' in frame) this.asked = true
     const changes = changesOf(frame, end)
     this.count(end, changes)
-    const sendMs = text.length / this.options.bytesPerMs
+    const sendMs = length / this.options.bytesPerMs
     clock.after(sendMs, () => {
       end.busy = false
       this.pump(end)
     })
-    if (this.up) clock.after(sendMs + this.options.latencyMs, () => this.deliver(end, text, changes))
+    if (this.up) clock.after(sendMs + this.options.latencyMs, () => this.deliver(end, copy, changes))
   }
 
-  private deliver(from: End, text: string, changes: Carried[]): void {
+  private deliver(from: End, frame: unknown, changes: Carried[]): void {
     const to = this.other(from)
     if (!this.up || !to.host.alive) return
     for (const change of changes) this.arrive(to, change)
-    to.session.receive(JSON.parse(text), this.clock.now())
+    to.session.receive(frame, this.clock.now())
   }
 
   private arrive(to: End, { author, seq, kind }: Carried): void {
