@@ -99,13 +99,18 @@ export class Teller {
       this.toldMoves = this.log.moves
     }
     const have = this.have(this.queue.splice(0, entriesMax).map((author) => this.entry(author)))
-    if (this.queue.length > 0) return this.full ? { ...have, o: true } : have
+    if (this.queue.length > 0) {
+      if (this.full) have.o = true
+      return have
+    }
     this.full = false
     if (!drained) return have
     // That of a round answers no question: it may have begun before.
     this.claimOwed = false
     this.claim(this.toldMoves)
-    return partial ? { ...have, p: true } : { ...have, y: true }
+    if (partial) have.p = true
+    else have.y = true
+    return have
   }
 
   /** Notes what we hold, for the claim at the end of the round that begins now. */
@@ -162,7 +167,8 @@ export class Teller {
       this.ready = null
       this.claim(ready.moves)
     }
-    return { ...have, y: 'these' }
+    have.y = 'these'
+    return have
   }
 
   private claim(moves: number): void {
