@@ -5,5 +5,5 @@
  * what tests cost. These options change when it compiles and cleans up, and nothing else.
  */
 
-/** Code is compiled at once, and optimized once it has run three times as long; no threads are woken to collect little garbage, nor often: most is dead by then. */
-export const engine = ['--interrupt-budget=200000', '--single-threaded-gc', '--min-semi-space-size=64', '--max-semi-space-size=64', '--always-sparkplug']
+/** Code is optimized once it has run three times as long; no threads are woken to collect little garbage, nor often. */
+export const engine = ['--interrupt-budget=200000', '--single-threaded-gc', '--min-semi-space-size=16']

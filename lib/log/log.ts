@@ -39,6 +39,8 @@ export class Log {
 
   /** By the kinds whose cells they count. */
   private readonly digests = new Map<string, Digest>()
+  /** The same, each once: they are asked with every ping. */
+  private distinct: readonly Digest[] = []
   /** Up to which arrival cells are counted in those, and what is said in them: never beyond the first. */
   private counted = 0
   private embodied = 0
@@ -49,6 +51,7 @@ export class Log {
   /** The cells of a kind, of which there are none yet, count in a digest from now on. */
   digest(kind: string, digest: Digest): void {
     this.digests.set(kind, digest)
+    this.distinct = [...new Set(this.digests.values())]
   }
 
   /** The digest in which the cells of a kind count, if in any. */
@@ -59,7 +62,7 @@ export class Log {
   /** Counts what is not counted yet in its digest, about `max` cells of it; says whether all is. */
   count(max: number): boolean {
     let left = max
-    for (const digest of new Set(this.digests.values())) left = digest.settle(this.counted, this.embodied, left)
+    for (const digest of this.distinct) left = digest.settle(this.counted, this.embodied, left)
     if (left <= 0) return false
     const ended = this.arrivals.after(this.counted, (change) => {
       if (left <= 0) return false
@@ -95,7 +98,7 @@ export class Log {
   /** What is said in cells is to be counted anew, from the first on. */
   recount(): void {
     this.embodied = 0
-    for (const digest of new Set(this.digests.values())) digest.recount()
+    for (const digest of this.distinct) digest.recount()
   }
 
   /** How many cells are held. */
