@@ -1,6 +1,6 @@
 /**
- * Checks types: all there is, with the newest compiler; what users compile against, and what they copy, with the oldest that we support. The one
- * between them checks the library as it builds it. The page knows a browser's names instead of Node's, and nobody else sees its types.
+ * Checks types: all there is, with the newest compiler; what users compile against, and what they copy, with the oldest that we support. The page
+ * knows a browser's names instead of Node's, and nobody else sees its types.
  */
 import { spawnSync } from 'node:child_process'
 import { engine } from './engine.mjs'

@@ -55,8 +55,8 @@ test('after cuts that outlast the grace hosts agree again on names that one of t
   t.equal(differing(100, { cuts: 3.5 }), 0)
   // Whoever brought a cell had dropped it when its name came back; and a host had got an older one of its own back before the newest.
   for (const seed of [159, 304, 415, 602]) t.deepEqual(mortalHistory(seed, { cuts: 3.5 }), [], `seed ${seed}`)
-  const without = differing(40, { cuts: 3.5, audit: false })
-  t.ok(without > 0, `without audits they differ in ${without} of 40`)
+  const without = Array.from({ length: 40 }, (_, i) => from + i).find((seed) => mortalHistory(seed, { cuts: 3.5, audit: false }).length > 0)
+  t.notEqual(without, undefined, `without audits they differ after that of seed ${without}`)
   t.end()
 })
 
@@ -76,9 +76,10 @@ test('with room for only three ranges an author the survivors agree as well', (t
 test('a liar in have un-converges far fewer histories than if claims were not capped by what was seen', (t) => {
   const capped = run(200, { liar: true }).failed.length
   const undo = plant(uncapped)
-  const believed = run(200, { liar: true }).failed.length
+  let [believed, of] = [0, 0]
+  for (; of < 200 && believed <= Math.max(50, 10 * capped); of += 1) believed += runSchedule(from + of, { liar: true }).faults.length > 0 ? 1 : 0
   undo()
-  t.comment(`capped ${capped} of 200, not capped ${believed} of 200`)
+  t.comment(`capped ${capped} of 200, not capped ${believed} of ${of}`)
   t.ok(believed > 50, 'the lie would do harm')
   t.ok(capped * 10 < believed, 'and does little')
   t.end()

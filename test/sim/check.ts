@@ -15,14 +15,18 @@ export type Verdict = {
   resent: number
 }
 
+/** What each survivor holds, by cell. */
+type Cells = ReadonlyMap<Host, ReadonlyMap<string, Cell>>
+
 export function verdict(seed: number, world: World): Verdict {
-  const faults = [...disagreements(world), ...miscounts(world), ...losses(world), ...removals(world), ...excessSends(world), ...excesses(world), ...failures(world)]
+  const held = new Map(world.living.map((host) => [host, host.cells()]))
+  const faults = [...disagreements(held), ...miscounts(held), ...losses(world, held), ...removals(world), ...excessSends(world), ...excesses(world), ...failures(world)]
   return { seed, faults, resent: reconnect(world) }
 }
 
 /** Every cell that one survivor holds, all hold, at the same seq; and their sets have the same elements, their registers the same value. */
-function disagreements({ living }: World): string[] {
-  const [first, ...others] = living.map((host) => ({ host, cells: host.cells() }))
+function disagreements(held: Cells): string[] {
+  const [first, ...others] = [...held].map(([host, cells]) => ({ host, cells }))
   if (first === undefined) return []
   const faults: string[] = []
   for (const { host, cells } of others) {
@@ -46,10 +50,9 @@ function disagreements({ living }: World): string[] {
 }
 
 /** What the present life of every survivor counted is held in full. */
-function miscounts({ living }: World): string[] {
+function miscounts(all: Cells): string[] {
   const faults: string[] = []
-  for (const host of living) {
-    const cells = host.cells()
+  for (const [host, cells] of all) {
     for (const [name, plus] of host.written.get(host.id) ?? []) {
       const held = cells.get(`${host.id} counter ${name} `)
       if (held?.body !== `[${plus},0]`) faults.push(`${host.name} wrote ${plus} to ${name} and holds ${text(held)}`)
@@ -59,13 +62,13 @@ function miscounts({ living }: World): string[] {
 }
 
 /** What a lost life was told that a survivor holds, is held by all. */
-function losses({ living, promised }: World): string[] {
+function losses({ living, promised }: World, all: Cells): string[] {
   const lives = new Set(living.map(({ id }) => id))
   const faults: string[] = []
   for (const { author, key, seq, by } of promised) {
     if (!lives.has(by)) continue
-    for (const host of living) {
-      const held = host.cells().get(key)
+    for (const [host, cells] of all) {
+      const held = cells.get(key)
       if (held === undefined || held.seq < seq) faults.push(`${by} acknowledged seq ${seq} of ${author} at ${key}; ${host.name} holds ${text(held)}`)
     }
   }
