@@ -19,6 +19,7 @@ import type { Change } from '../lib/log/change.js'
 import { latest, type Expire } from '../lib/log/expire.js'
 import type { Name } from '../lib/log/name.js'
 import { StampClock } from '../lib/log/stamp.js'
+import { sent } from './sim/sent.js'
 
 /** A change as it travels. */
 export type Fact = { author: string; seq: number; kind: string; name: string; part: string; expire: Expire; body: Json }
@@ -47,6 +48,9 @@ const silence: Observer = {
 /** All that learning asks of a session. */
 const bringer = { number: 1, audit: { mends: false }, again: () => 'duplicate' } as unknown as Session
 
+/** Those of most replicas, of which there are hundreds of thousands. */
+const usual = withLimits()
+
 export class Replica {
   readonly gossip: Gossip
   readonly counter = new CounterKind(integer)
@@ -56,8 +60,8 @@ export class Replica {
   /** What it wrote itself. */
   readonly facts: Fact[] = []
 
-  constructor(readonly host: string, clock = (): number => epoch, bounds: Partial<Limits> = {}) {
-    const limits = withLimits(bounds)
+  constructor(readonly host: string, clock = (): number => epoch, bounds?: Partial<Limits>) {
+    const limits = bounds === undefined ? usual : withLimits(bounds)
     this.register = new RegisterKind(new StampClock(limits), limits)
     this.set = new SetKind(limits)
     const observer: Observer = { ...silence, change: (change, from) => { if (from === null) this.facts.push(this.factOf(change)) } }
@@ -70,7 +74,8 @@ export class Replica {
     const { gossip } = this
     const met = gossip.log.meet(author)
     if (met === null) throw new Error(`${author} is no author`)
-    return gossip.learn(met, seq, gossip.kind(kind), name, part, expire, known, JSON.parse(JSON.stringify(body)), bringer)
+    const [own] = sent([body]).frame as [unknown]
+    return gossip.learn(met, seq, gossip.kind(kind), name, part, expire, known, own, bringer)
   }
 
   learnAll(facts: Iterable<Fact>): this {
