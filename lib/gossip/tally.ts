@@ -3,7 +3,7 @@
  */
 import { marksKept } from '../log/digest.js'
 import type { Change } from '../log/change.js'
-import type { Bucket, Digest, Whole } from '../log/digest.js'
+import type { Digest, Whole } from '../log/digest.js'
 import { numberIn } from '../log/digits.js'
 import type { Sum } from '../log/lanes.js'
 import type { Log } from '../log/log.js'
@@ -133,13 +133,9 @@ export class Tally {
   /** What never ends, at an address of one or two digits. */
   lasting(address: string): Tallied {
     const index = numberIn(address, 0, address.length)
-    let sum: Bucket | null = null
-    for (const digest of this.digests) {
-      const part = address.length === 1 ? digest.part(index) : digest.bucket(index)
-      if (sum === null) sum = part
-      else add(sum, part)
-    }
-    return this.folded(sum as Bucket)
+    const sum = nothing()
+    for (const digest of this.digests) add(sum, address.length === 1 ? digest.part(index) : digest.bucket(index))
+    return this.folded(sum)
   }
 
   /** What ends in one span. */

@@ -99,18 +99,13 @@ export class Teller {
       this.toldMoves = this.log.moves
     }
     const have = this.have(this.queue.splice(0, entriesMax).map((author) => this.entry(author)))
-    if (this.queue.length > 0) {
-      if (this.full) have.o = true
-      return have
-    }
+    if (this.queue.length > 0) return this.full ? { ...have, o: true } : have
     this.full = false
     if (!drained) return have
     // That of a round answers no question: it may have begun before.
     this.claimOwed = false
     this.claim(this.toldMoves)
-    if (partial) have.p = true
-    else have.y = true
-    return have
+    return partial ? { ...have, p: true } : { ...have, y: true }
   }
 
   /** Notes what we hold, for the claim at the end of the round that begins now. */
@@ -167,8 +162,7 @@ export class Teller {
       this.ready = null
       this.claim(ready.moves)
     }
-    have.y = 'these'
-    return have
+    return { ...have, y: 'these' }
   }
 
   private claim(moves: number): void {

@@ -177,10 +177,7 @@ export class Digest {
 
   /** One bucket of what never ends. */
   bucket(index: number): Bucket {
-    const { buckets } = this
-    if (buckets === null) return { low: 0, high: 0, touched: 0, cells: 0, bodies: 0 }
-    const lane = (i: number): number => buckets[index * width + i] as number
-    return { low: lane(0), high: lane(1), touched: lane(2), cells: lane(3), bodies: lane(4) }
+    return { low: this.lane(index, 0), high: this.lane(index, 1), touched: this.lane(index, 2), cells: this.lane(index, 3), bodies: this.lane(index, 4) }
   }
 
   /** One of the 64 parts of what never ends. */
@@ -215,6 +212,10 @@ export class Digest {
   private placed({ name, part, author, seq }: Change): Sum & { place: number } {
     const place = this.placeOf(name, part)
     return { place, low: lowOf(place, author, seq), high: highOf(place, author, seq) }
+  }
+
+  private lane(index: number, lane: 0 | 1 | 2 | 3 | 4): number {
+    return this.buckets?.[index * width + lane] ?? 0
   }
 
   /** Counts something of a name, wherever its name counts. */
