@@ -142,9 +142,10 @@ async function main(args) {
   const onlyTests = args.includes('--only-tests')
   const wanted = (job) => (!onlyTests || job.read === readTap) && (words.length === 0 || words.some((word) => job.name.includes(word)))
 
-  const gone = firstFiles.find((name) => !testFiles().includes(name))
+  const files = testFiles()
+  const gone = firstFiles.find((name) => !files.includes(name))
   if (gone !== undefined) throw new Error(`there is no ${gone}, which was to begin among the first.`)
-  const queue = [...['types', 'lint', 'packaging'].map(step), ...testFiles().map(file)].filter(wanted)
+  const queue = [...['types', 'lint', 'packaging'].map(step), ...files.map(file)].filter(wanted)
   if (queue.length === 0) throw new Error('nothing to run: no step and no file under test/ has such a name.')
   await Promise.all(Array.from({ length: jobsMax }, () => worker(queue)))
 
