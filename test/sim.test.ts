@@ -3,14 +3,18 @@
  *
  * A seed that fails here is replayed by `npm run sim -- --seed N`; with `SEED=N npm test -- sim` the thousand begin elsewhere.
  */
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import test from 'tape'
 import { Outbound } from '../lib/gossip/outbound.js'
+import { holds } from './property.js'
 import { flood, frame, reconnect } from './sim/cost.js'
 import { uncapped, plant } from './sim/bugs.js'
 import { mortalHistory } from './sim/mortal.js'
 import type { MortalOptions } from './sim/mortal.js'
 import { runSchedule } from './sim/schedule.js'
 import type { ScheduleOptions } from './sim/schedule.js'
+import { sent } from './sim/sent.js'
 import { cutShort, lateArrival, overload, overstated } from './sim/stories.js'
 
 const from = Number(process.env['SEED'] ?? 1)
@@ -22,6 +26,28 @@ function run(count: number, options: ScheduleOptions = {}): { failed: number[]; 
     failed: bad.map(({ seed }) => seed), resending: verdicts.filter(({ resent }) => resent > 0).length,
     faults: bad.flatMap(({ seed, faults }) => faults.map((fault) => `seed ${seed}: ${fault}`)).slice(0, 10)
   }
+}
+
+test('a frame that a simulated link carries comes as its JSON would, is as long as that, and is not the frame that was sent', (t) => {
+  const odd = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(undefined, -0, 1e15, 1e15 - 1, 999, 1_000, 2 ** 53, '\ud800', '"\n', new Date(0)))
+  const text = fc.string({ unit: 'binary' })
+  const part = fc.anything({ key: fc.oneof(text, fc.constant('__proto__')), values: [odd, text, fc.boolean(), fc.constant(null)] })
+  holds(t, 'whatever JSON can carry', fc.property(fc.array(part), (whole) => {
+    const json = JSON.stringify(whole)
+    const { frame, length } = sent(whole)
+    return JSON.stringify(frame) === json && isDeepStrictEqual(frame, JSON.parse(json)) && length === json.length && !sharesAny(whole, frame)
+  }), 500)
+  t.end()
+})
+
+/** Whether any list or object that is in one is in the other. */
+function sharesAny(one: unknown, other: unknown): boolean {
+  const all = new Set<unknown>()
+  const within = (value: unknown, found: (part: object) => boolean): boolean => {
+    return typeof value === 'object' && value !== null && (found(value) || Object.values(value).some((part) => within(part, found)))
+  }
+  within(one, (part) => { all.add(part); return false })
+  return within(other, (part) => all.has(part))
 }
 
 test('after a thousand random histories honest survivors agree, counters are exact, and an idle reconnect sends no change', (t) => {
