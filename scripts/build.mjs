@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url'
 import { buildProgram } from './program.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-
 const compiler = 'node_modules/typescript-7/bin/tsc'
 
 // The second is of the same sources, whose types the first has checked.

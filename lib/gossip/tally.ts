@@ -189,7 +189,7 @@ function add(sum: Whole & { cells: number; touched: number }, part: Whole & { ce
   sum.touched = Math.max(sum.touched, part.touched)
 }
 
-/** Sums are written with every ping: a number's own way to hexadecimal digits takes ten times as long. */
+/** Sums are written with every ping: a number's own way to hexadecimal digits takes eight times as long. */
 function hex(lane: number): string {
   return (bytes[lane >>> 24] as string) + (bytes[(lane >>> 16) & 255] as string) + (bytes[(lane >>> 8) & 255] as string) + (bytes[lane & 255] as string)
 }
